@@ -1,0 +1,71 @@
+"""An engine with the schema brought up to date. SQLite is opened in WAL mode, with deleted text overwritten."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.engine import Connection, Engine, make_url
+
+from corpus.errors import Unavailable
+
+WRITE = "atzina_write"  # execution option: this transaction will write
+_BUSY = 30  # seconds to wait for another writer
+
+
+def connect(url: str) -> Engine:
+    """An engine on `url`, migrated to the newest schema.
+
+    Raises Unavailable where the database cannot be opened, is damaged, or was made by a newer Atzina.
+    """
+    try:
+        engine = _engine(url)
+        with engine.connect().execution_options(**{WRITE: True}) as connection:
+            _migrate(connection)
+    except (sa.exc.SQLAlchemyError, CommandError, OSError) as fault:
+        shown = url.split("@")[-1]
+        raise Unavailable(f"The database {shown} cannot be used: {_first_line(fault)}") from fault
+    return engine
+
+
+def _engine(url: str) -> Engine:
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        if path := make_url(url).database:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        sa.event.listen(engine, "connect", _set_up_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # BEGIN is sent by _begin_sqlite, not by the driver
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={_BUSY * 1000}", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once where another process wrote in between;
+    # asking for the write lock at the start makes it wait instead.
+    writes = connection.get_execution_options().get(WRITE)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    if MigrationContext.configure(connection).get_current_revision() != head:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    connection.commit()
+
+
+def _first_line(fault: Exception) -> str:
+    return str(getattr(fault, "orig", None) or fault).splitlines()[0].rstrip(".") + "."

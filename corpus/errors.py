@@ -1,0 +1,36 @@
+"""What can go wrong, as sentences for a person.
+
+    AtzinaError            anything said plainly to the person who asked
+    +-- NotFound           no document, passage or file by that name
+    +-- NotAllowed         this move is not allowed (a status, an audience, an address)
+    +-- Unreadable         a file that cannot be read, with the reason
+    +-- Invalid            what was given cannot be used: empty, too long, the wrong shape
+    +-- Unavailable        a part that is needed is not there yet: model, index, database
+
+Every message names what it is about (a file, an id) and, where there is one, what to do. Doors translate
+these in one place; anything else that is raised is a fault of ours and gets a reference number.
+"""
+
+
+class AtzinaError(Exception):
+    """The message is a sentence for a person; it never holds a traceback."""
+
+
+class NotFound(AtzinaError):
+    """There is no document, passage or file by that name."""
+
+
+class NotAllowed(AtzinaError):
+    """The move is known, but not allowed from here or for this person."""
+
+
+class Unreadable(AtzinaError):
+    """The file cannot be read; the message says why."""
+
+
+class Invalid(AtzinaError):
+    """What was given cannot be used; the message says what would be."""
+
+
+class Unavailable(AtzinaError):
+    """A part that is needed is not there; the message says how to get it."""

@@ -1,0 +1,53 @@
+"""Takes the language out of a vector, so that meaning is what is compared.
+
+Multilingual encoders put texts of one language near each other whatever they say, so documents in the
+question's own language bury better ones in another. The mean vectors of many languages span the directions
+in which only the language (and the role, question or passage) differs; they are projected out of every
+vector. No language needs to be detected.
+
+Yang et al., "A Simple and Effective Method To Eliminate the Self Language Bias in Multilingual
+Representations", EMNLP 2021 (doi:10.18653/v1/2021.emnlp-main.470). Unlike there, the means are not
+centred: the first direction is what all texts share, and it carries no meaning either.
+"""
+
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+
+from index.embedder import BUNDLED, Vectors, unit
+
+
+@dataclass(frozen=True, slots=True)
+class Subspace:
+    """`basis`: (r, d) float32 with orthonormal rows. r = 0 takes nothing out."""
+
+    basis: Vectors
+
+    def remove(self, vectors: Vectors) -> Vectors:
+        """(n, d) or (d,) of unit length, without what lies in the subspace.
+
+        >>> Subspace(np.array([[1, 0]], dtype=np.float32)).remove(np.array([0.6, 0.8], dtype=np.float32)).tolist()
+        [0.0, 1.0]
+        """
+        if not len(self.basis):
+            return unit(vectors)
+        return unit(vectors - (vectors @ self.basis.T) @ self.basis)
+
+
+def subspace_of(means: Vectors, rank: int) -> Subspace:
+    """The `rank` leading right singular vectors of `means`: (languages x roles, d), one mean vector a row.
+
+    >>> abs(subspace_of(np.array([[2, 0], [2, 0.1]], dtype=np.float32), 1).basis).round(1).tolist()
+    [[1.0, 0.0]]
+    """
+    directions = np.linalg.svd(means.astype(np.float64), full_matrices=False)[2][:rank]
+    return Subspace(np.ascontiguousarray(directions, dtype=np.float32))
+
+
+def shipped(model_key: str) -> Subspace | None:
+    """The subspace that comes with Atzina for a model; None where there is none (only `bundled` has one)."""
+    if model_key != BUNDLED:
+        return None
+    with resources.files("index").joinpath("subspace", "bundled.npy").open("rb") as file:
+        return Subspace(np.load(file).astype(np.float32))

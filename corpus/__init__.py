@@ -1,0 +1,30 @@
+"""The corpus: the truth. Documents, their passages, who may see and change them, and what happened to them.
+
+Takes in drafts and the verbs of curators; gives out documents and live passages. Imports nothing else of ours.
+"""
+
+from corpus.errors import AtzinaError, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
+from corpus.records import EVERYONE, GONE, Change, Document, Draft, Narrowing, Passage, Span, Status, text_hash
+from corpus.sentences import sentences
+from corpus.store import Corpus
+
+__all__ = [
+    "EVERYONE",
+    "GONE",
+    "AtzinaError",
+    "Change",
+    "Corpus",
+    "Document",
+    "Draft",
+    "Invalid",
+    "Narrowing",
+    "NotAllowed",
+    "NotFound",
+    "Passage",
+    "Span",
+    "Status",
+    "Unavailable",
+    "Unreadable",
+    "sentences",
+    "text_hash",
+]

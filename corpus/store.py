@@ -7,7 +7,7 @@ corpus's version: two corpora with the same version hold the same live passages.
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -260,9 +260,10 @@ class Corpus:
 
     def _wipe(self) -> None:
         if self._engine.dialect.name == "sqlite":
-            # secure_delete has overwritten the pages; the write-ahead log still holds the old ones
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            # secure_delete has overwritten the pages; the write-ahead log still holds the old ones. A checkpoint
+            # cannot run inside a transaction, and every connection of the engine begins one.
+            with closing(self._engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def gone(document: Document) -> bool:

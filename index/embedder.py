@@ -86,6 +86,11 @@ class SentenceEmbedder:
                 self._model = _load(self._name, self._cache, self._say)
             return self._model
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a question can be embedded without waiting for the model."""
+        return self._model is not None
+
     def _prompt(self, role: str) -> dict[str, str]:
         # E5 models are trained with these words in front; their published folders do not say so.
         model = self._model

@@ -1,0 +1,50 @@
+# Every target, with its line of help, is listed by `make` alone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
+# Without a GPU the CPU build of torch is enough, and gigabytes smaller: it is asked for on Linux where no NVIDIA
+# driver is found. Where that index cannot be reached, pip goes on without it.
+TORCH_INDEX ?= $(if $(and $(filter Linux,$(shell uname -s)),$(if $(shell command -v nvidia-smi),,1)),--extra-index-url https://download.pytorch.org/whl/cpu)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+QUESTION ?= Kādi ir elektroniskās uzraudzības nosacījumi Norvēģijā?
+
+.PHONY: help install run test lint bench eval clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+install: $(READY) ## make the environment in .venv, so that .venv/bin/atzina runs
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Atzina needs Python 3.11 or newer; say which with: make PYTHON=/path/to/python3 ..."; exit 1; }
+	@test -x $(BIN)/python || { echo "Making the environment in $(VENV) …"; $(PYTHON) -m venv $(VENV); } || { echo "The environment cannot be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Installing; the first time this takes some minutes …"
+	@$(PIP) --retries 1 $(TORCH_INDEX) torch
+	@$(PIP) --editable '.[dev]'
+	@rm -f $(VENV)/.ready-*
+	@touch $@
+
+run: install ## load the sample corpus if there is none, answer a question, serve http://127.0.0.1:8000 and Slack
+	@$(BIN)/atzina samples
+	@echo; echo "\$$ atzina ask \"$(QUESTION)\""; $(BIN)/atzina ask "$(QUESTION)"; echo
+	@$(BIN)/atzina serve
+
+test: lint ## pass every test; installs what they need (a browser, a Slack server) first
+	@$(BIN)/python tests/tools/install.py
+	@$(BIN)/python tests/tools/loopback.py $(BIN)/python -m pytest
+
+lint: install ## ruff, mypy --strict, the direction of imports
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>&1 || exit 1
+
+bench: install ## measure speed against plain sentence-transformers; writes bench/results.json
+	@$(BIN)/python bench/speed.py
+
+eval: install ## measure retrieval on the golden questions of the sample corpus
+	@$(BIN)/python bench/golden.py
+
+clean: ## remove the environment and everything made by tools; data in ATZINA_HOME stays
+	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,309 @@
+"""The terminal: the same verbs as every other door. Heavy imports wait until a command needs them."""
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from dotenv import load_dotenv
+
+from corpus.errors import AtzinaError, Invalid
+
+if TYPE_CHECKING:
+    from bot.curation import Person
+    from bot.rooms import Rooms
+    from bot.settings import Settings
+    from corpus import Narrowing
+
+_SOME_UNREADABLE = 3
+_SAMPLES = Path(__file__).parent.parent / "corpus" / "samples" / "reports"
+
+
+class _Commands(click.Group):
+    """Says what failed in one sentence, and never shows a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AtzinaError as fault:
+            click.echo(f"atzina: {fault}", err=True)
+        except KeyboardInterrupt:
+            click.echo("atzina: stopped; what was done is kept.", err=True)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as fault:
+            from bot.faults import told
+
+            click.echo(f"atzina: {told(fault).message}", err=True)
+        ctx.exit(1)
+
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="atzina")
+def main() -> None:
+    """Ask an organisation's own reports; get the passages that answer, verbatim, with their sources."""
+    load_dotenv(".env")
+
+
+@main.command()
+@click.argument("places", nargs=-1, required=True, metavar="PATH_OR_URL...")
+@click.option("--collection", help="The named set of documents to put them in (a new one goes to: reports).")
+@click.option("--audience", multiple=True, help="Who may see them; can be given more than once (a new one: everyone).")
+@click.option("--status", type=click.Choice(["draft", "validated"]), help="Whether they count as confirmed.")
+@_as_json
+def ingest(
+    places: tuple[str, ...], collection: str | None, audience: tuple[str, ...], status: str | None, as_json: bool
+) -> None:
+    """Read files, folders or addresses into the corpus, and make the index equal to it."""
+    _ingest(places, as_json, collection=collection, audience=audience, status=status)
+
+
+@main.command()
+@_as_json
+def samples(as_json: bool) -> None:
+    """Load the sample corpus, if the corpus is empty."""
+    with _rooms() as rooms:
+        empty = not rooms.corpus.documents(retired=True)
+    if empty:
+        _ingest((str(_SAMPLES),), as_json, collection="samples")
+
+
+@main.command()
+@click.argument("question", nargs=-1, required=True)
+@click.option("--top", type=int, default=5, show_default=True, help="How many passages to show at most.")
+@click.option("--language", help="Only passages in this language, such as lv.")
+@click.option("--country", help="Only experience from this country, such as NO.")
+@click.option("--collection", help="Only documents of this collection.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only experience from this day on, as 2015-01-01.")
+@_as_json
+def ask(question: tuple[str, ...], top: int, as_json: bool, **narrowing: Any) -> None:
+    """Ask a question; the answer is in its language, the passages in theirs."""
+    from bot import answering, terminal
+
+    with _rooms() as rooms:
+        _catch_up(rooms, quiet=as_json)
+        found = answering.answer(rooms, " ".join(question), top=top, narrowing=_narrowing(**narrowing))
+    _say(answering.as_json(found), as_json, lambda: terminal.answer(found))
+
+
+@main.group(invoke_without_command=True)
+@_as_json
+@click.pass_context
+def documents(ctx: click.Context, as_json: bool) -> None:
+    """List documents; show, tag, validate, retire, restore or forget one."""
+    if ctx.invoked_subcommand is None:
+        _list(as_json)
+
+
+@documents.command("list")
+@_as_json
+def documents_list(as_json: bool) -> None:
+    """Every document, with its status."""
+    _list(as_json)
+
+
+@documents.command()
+@click.argument("document_id", type=int, metavar="ID")
+@_as_json
+def show(document_id: int, as_json: bool) -> None:
+    """One document with its text and its journal."""
+    from bot import records, terminal
+
+    with _rooms() as rooms:
+        shown = records.shown(rooms.corpus, document_id)
+    _say(shown, as_json, lambda: terminal.document(shown))
+
+
+@documents.command()
+@click.argument("document_id", type=int, metavar="ID")
+@click.argument("fields", nargs=-1, required=True, metavar="KEY=VALUE...")
+@_as_json
+def tag(document_id: int, fields: tuple[str, ...], as_json: bool) -> None:
+    """Set what is known of a document: title, country, date, tags, audience and so on."""
+    pairs = [field.partition("=") for field in fields]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise click.UsageError(f"{wrong[0]!r} is not KEY=VALUE.")
+    values = {name: value for name, _, value in pairs}
+    _curate(as_json, lambda verbs, rooms, person: verbs.tag(rooms, person, document_id, values))
+
+
+@documents.command()
+@click.argument("document_id", type=int, metavar="ID")
+@_as_json
+def validate(document_id: int, as_json: bool) -> None:
+    """Confirm a draft."""
+    _curate(as_json, lambda verbs, rooms, person: verbs.validate(rooms, person, document_id))
+
+
+@documents.command()
+@click.argument("document_id", type=int, metavar="ID")
+@click.option("--reason", required=True, help="Why it is no longer to be shown.")
+@_as_json
+def retire(document_id: int, reason: str, as_json: bool) -> None:
+    """Take a document out of all answers; its text is kept."""
+    _curate(as_json, lambda verbs, rooms, person: verbs.retire(rooms, person, document_id, reason))
+
+
+@documents.command()
+@click.argument("document_id", type=int, metavar="ID")
+@_as_json
+def restore(document_id: int, as_json: bool) -> None:
+    """Bring a retired document back, with the status it had."""
+    _curate(as_json, lambda verbs, rooms, person: verbs.restore(rooms, person, document_id))
+
+
+@documents.command()
+@click.argument("document_id", type=int, metavar="ID")
+@_as_json
+def forget(document_id: int, as_json: bool) -> None:
+    """Remove a document with its text, passages, vectors and journal; print a receipt."""
+    from bot import curation, terminal
+
+    with _rooms() as rooms:
+        receipt = curation.forget(rooms, _person(), document_id)
+    _say(receipt, as_json, lambda: terminal.fields(receipt))
+
+
+@main.command()
+@_as_json
+def sync(as_json: bool) -> None:
+    """Make the index equal to the corpus."""
+    import dataclasses
+
+    from bot import curation, terminal
+
+    with terminal.progress(quiet=as_json) as told, _rooms() as rooms:
+        done = dataclasses.asdict(curation.sync(rooms, told))
+    done["seconds"] = round(done["seconds"], 2)
+    _say(done, as_json, lambda: terminal.fields(done))
+
+
+@main.command("eval")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="SET_DIR")
+@_as_json
+def evaluate(folder: Path, as_json: bool) -> None:
+    """Measure retrieval on judged questions (BEIR layout)."""
+    from bot import terminal, trial
+
+    with terminal.progress(quiet=as_json) as told:
+        found = trial.run(_settings(), folder, told)
+    _say(found, as_json, lambda: terminal.measures(found))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--no-slack", is_flag=True, help="Leave Slack out even where its tokens are set.")
+def serve(host: str, port: int, no_slack: bool) -> None:
+    """Serve the web page, the API and, where SLACK_BOT_TOKEN is set, Slack."""
+    from bot import server
+
+    server.serve(_settings(), host, port, slack=not no_slack)
+
+
+@main.command()
+@_as_json
+def doctor(as_json: bool) -> None:
+    """Check everything Atzina needs, and say what to do about each fault."""
+    from bot import doctor as checks
+    from bot import terminal
+
+    found = checks.examine(os.environ)
+    _say([check.as_json() for check in found], as_json, lambda: terminal.checks(found))
+    if any(check.failed for check in found):
+        sys.exit(1)
+
+
+def _settings() -> "Settings":
+    from bot.settings import Settings
+
+    return Settings.from_env(os.environ)
+
+
+@contextmanager
+def _rooms() -> Iterator["Rooms"]:
+    from bot.rooms import Rooms
+
+    rooms = Rooms.open(_settings(), lambda line: click.echo(line, err=True))
+    try:
+        yield rooms
+    finally:
+        rooms.close()
+
+
+def _person() -> "Person":
+    from bot.curation import Person, Role
+
+    return Person(f"terminal:{getpass.getuser()}", Role.ADMINISTRATOR)
+
+
+def _narrowing(**fields: Any) -> "Narrowing":
+    from bot.answering import narrowing
+
+    since = fields.pop("since")
+    return narrowing(**fields, since=since.date() if since else None)
+
+
+def _ingest(places: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    from bot import curation, terminal
+    from corpus import Status
+
+    status, audience = options.get("status"), options.get("audience")
+    with terminal.progress(quiet=as_json) as told, _rooms() as rooms:
+        report = curation.add(
+            rooms,
+            _person(),
+            places,
+            collection=options["collection"],
+            audience=audience or None,
+            status=Status(status) if status else None,
+            progress=told,
+        )
+    _say(report.as_json(), as_json, lambda: terminal.report(report))
+    if report.failed:
+        sys.exit(_SOME_UNREADABLE)
+
+
+def _catch_up(rooms: "Rooms", *, quiet: bool) -> None:
+    from bot import curation, terminal
+
+    if rooms.behind():
+        with terminal.progress(quiet=quiet) as told:
+            curation.sync(rooms, told)
+
+
+def _list(as_json: bool) -> None:
+    from bot import records, terminal
+
+    with _rooms() as rooms:
+        listed = [records.listed(document) for document in rooms.corpus.documents(retired=True)]
+    _say(listed, as_json, lambda: terminal.documents(listed))
+
+
+def _curate(as_json: bool, verb: Callable[[Any, "Rooms", "Person"], Any]) -> None:
+    from bot import curation, records, terminal
+
+    with _rooms() as rooms:
+        changed = verb(curation, rooms, _person())
+        shown = records.listed(changed) | {"reason": changed.reason, "tags": list(changed.tags)}
+    _say(shown, as_json, lambda: terminal.fields(shown))
+
+
+def _say(found: object, as_json: bool, people: Callable[[], str]) -> None:
+    text = json.dumps(found, ensure_ascii=False, indent=2) if as_json else people()
+    try:
+        click.echo(text)
+    except UnicodeEncodeError as fault:
+        raise Invalid("This terminal cannot show these letters. Set PYTHONIOENCODING=utf-8.") from fault
+
+
+if __name__ == "__main__":
+    main()

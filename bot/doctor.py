@@ -1,0 +1,155 @@
+"""Everything Atzina needs, checked, with what to do about each fault."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot.settings import Settings
+from corpus import AtzinaError, Corpus
+from index import Index, SentenceEmbedder
+from index.bundled import bundled_folder, is_whole
+from index.embedder import BUNDLED
+
+_SPACE = 2_000_000_000  # bytes free that a model and an index may need
+_TIMEOUT = 10  # seconds for Slack to answer
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`state` is ok, note (works, but read this) or fault."""
+
+    name: str
+    state: str
+    found: str
+    advice: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.state == "fault"
+
+    def as_json(self) -> dict[str, str | None]:
+        return asdict(self)
+
+
+def examine(environ: Mapping[str, str]) -> list[Check]:
+    """Every check, in the order in which faults should be mended."""
+    try:
+        settings = Settings.from_env(environ)
+    except AtzinaError as fault:
+        return [_python(), Check("settings", "fault", str(fault), "Correct it in the environment or in .env.")]
+    return [_python(), *_home(settings), *_model(settings), *_contents(settings), *_slack(settings)]
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < (3, 11):
+        return Check("Python", "fault", version, "Atzina needs Python 3.11 or newer.")
+    return Check("Python", "ok", version)
+
+
+def _home(settings: Settings) -> Iterator[Check]:
+    try:
+        settings.make_home()
+    except AtzinaError as fault:
+        yield Check("data folder", "fault", str(fault), "Set ATZINA_HOME to a folder that can be written.")
+        return
+    if not os.access(settings.home, os.W_OK):
+        yield Check("data folder", "fault", f"{settings.home} cannot be written.", "Give this user the right to write.")
+        return
+    free = shutil.disk_usage(settings.home).free
+    state, advice = ("ok", None) if free > _SPACE else ("note", "Free some disk: a model and an index need 2 GB.")
+    yield Check("data folder", state, f"{settings.home}, {free / 1e9:.1f} GB free", advice)
+
+
+def _model(settings: Settings) -> Iterator[Check]:
+    said: list[str] = []
+    try:
+        embedder = SentenceEmbedder(settings.model, settings.cache / "models", said.append)
+        dimension = len(embedder.question("test"))
+    except AtzinaError as fault:
+        yield Check("model", "fault", str(fault), "Reinstall, or set ATZINA_MODEL to a sentence-transformers folder.")
+        return
+    if settings.model == BUNDLED and not is_whole(bundled_folder(settings.cache / "models", said.append), checksums=True):
+        folder = settings.cache / "models"
+        yield Check("model", "fault", "A file of the bundled model is damaged.", f"Delete {folder}; it is made again.")
+        return
+    yield Check("model", "ok", f"{settings.model}, {dimension} dimensions")
+
+
+def _contents(settings: Settings) -> Iterator[Check]:
+    try:
+        corpus = Corpus.open(settings.database_url)
+    except AtzinaError as fault:
+        yield Check("database", "fault", str(fault), "Check ATZINA_DATABASE_URL and the disk.")
+        return
+    try:
+        documents = corpus.documents()
+        known = f"{len(documents)} documents, {sum(d.passages for d in documents)} passages"
+        none = None if documents else "Add some: atzina ingest PATH"
+        yield Check("database", "note" if none else "ok", known, none)
+        yield _index(settings, corpus)
+    finally:
+        corpus.close()
+
+
+def _index(settings: Settings, corpus: Corpus) -> Check:
+    index = Index(settings.home / "index", SentenceEmbedder(settings.model, settings.cache / "models"))
+    try:
+        count, behind = len(index), index.version() != corpus.version()
+    except AtzinaError as fault:
+        return Check("index", "fault", str(fault), "Run: atzina sync")
+    if behind:
+        return Check("index", "note", f"{count} passages, behind the corpus", "Run: atzina sync")
+    return Check("index", "ok", f"{count} passages, equal to the corpus")
+
+
+def _slack(settings: Settings) -> Iterator[Check]:
+    if not settings.slack_bot_token:
+        yield Check("Slack", "note", "not set up", "To use Slack, set SLACK_BOT_TOKEN: docs/slack.md")
+        return
+    if not settings.slack_app_token and not settings.slack_signing_secret:
+        advice = "Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)."
+        yield Check("Slack", "fault", "Only SLACK_BOT_TOKEN is set.", advice)
+        return
+    yield from _slack_calls(settings)
+
+
+def _slack_calls(settings: Settings) -> Iterator[Check]:
+    from slack_sdk import WebClient
+    from slack_sdk.errors import SlackApiError
+
+    client = WebClient(settings.slack_bot_token, base_url=settings.slack_api_url, timeout=_TIMEOUT)
+    try:
+        told = client.auth_test()
+        yield Check("Slack bot token", "ok", f"{told.get('user')} in {told.get('team')}")
+        yield from _scopes(told.headers)
+        if settings.slack_app_token:
+            client.apps_connections_open(app_token=settings.slack_app_token)
+            yield Check("Slack app token", "ok", "Socket Mode can be opened")
+    except SlackApiError as fault:
+        advice = "Copy the tokens again from the app's settings; reinstall the app if scopes have changed."
+        yield Check("Slack", "fault", f"Slack refused: {fault.response.get('error')}", advice)
+    except OSError as fault:
+        yield Check("Slack", "fault", f"{settings.slack_api_url} cannot be reached: {fault}", "Check network and proxy.")
+
+
+def _scopes(headers: Mapping[str, str]) -> Iterator[Check]:
+    granted = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
+    if granted is None:
+        return
+    if lacking := sorted(_needed_scopes() - {scope.strip() for scope in granted.split(",")}):
+        advice = "Install the app again with slack-manifest.json."
+        yield Check("Slack scopes", "fault", f"lacking: {', '.join(lacking)}", advice)
+    else:
+        yield Check("Slack scopes", "ok", "all granted")
+
+
+def _needed_scopes() -> set[str]:
+    manifest = Path(__file__).parent.parent / "slack-manifest.json"
+    if not manifest.is_file():
+        return set()
+    return set(json.loads(manifest.read_text(encoding="utf-8"))["oauth_config"]["scopes"]["bot"])

@@ -1,0 +1,67 @@
+"""The language of a question: it picks the language of the reply and nothing else.
+
+langdetect knows sentences but errs on two words, so for a short question three more things count: letters that
+only one of the languages has, its commonest small words, and that people ask in a language of the interface.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+
+from ingest import language_probabilities
+
+_WORD = re.compile(r"[^\W\d_]+")
+_SURE = 0.95  # probability from which a long question may be in a language outside the interface
+_LONG = 4  # words
+_LETTER, _SMALL_WORD, _FLOOR = 4.0, 2.5, 0.02  # in natural logarithms; the floor is a probability
+
+_LETTERS = {
+    "lv": "āēģīķļņ",
+    "lt": "ąęėįųū",
+    "et": "õäöü",
+    "nb": "øåæ",
+    "pl": "łąęćńśźżó",
+    "ru": "абвгдежзийклмнопрстуфхцчшщъыьэюя",
+}
+_SMALL_WORDS = {
+    "lv": "ir kas kā kādi kāda kāds kur kad vai par no un ar uz pie pēc lai cik kādas kādu kuri kam bez darbs".split(),
+    "lt": "yra kas kaip kokie kokia koks kur kada ar apie iš ir su į prie po kiek kokios kuo kam be dėl".split(),
+    "et": "on mis kuidas millised milline kus millal kas ja või ning mitu kui kes ei ka koos miks palju".split(),
+    "en": "is are what how which where when who does do did the of in for and to with many much was were a an".split(),
+    "nb": "er hva hvordan hvilke hvilken hvor når hvem og i på av for til med om det den en et ikke var mange".split(),
+    "pl": "jest jak co jakie jaki jaka gdzie kiedy czy kto i w na z do o dla ile są po od oraz się".split(),
+    "ru": "как что какие какой где когда кто и в на с о для ли по из сколько это при или".split(),
+}
+
+
+def question_language(text: str, languages: Sequence[str]) -> str | None:
+    """ISO 639-1 code of the language a question is in; None where it has no letters.
+
+    A language outside `languages` is told only from a question of four words or more.
+
+    >>> question_language("Kā strādā mentori?", ("lv", "lt", "en"))
+    'lv'
+    """
+    words = [word.casefold() for word in _WORD.findall(text)]
+    if not words:
+        return None
+    believed = language_probabilities(text)
+    likely = max(believed, key=lambda code: believed[code], default=None)
+    scores = {code: _score(code, words, believed.get(code, 0.0)) for code in languages}
+    best = max(scores, key=lambda code: scores[code], default=None)
+    outside = likely is not None and likely not in scores and believed[likely] >= _SURE and len(words) >= _LONG
+    if outside and (best is None or scores[best] <= math.log(_FLOOR) + _SMALL_WORD):
+        return likely
+    return best or likely
+
+
+def _score(code: str, words: Sequence[str], believed: float) -> float:
+    letters = set("".join(words)) & _own_letters(code)
+    small = sum(word in _SMALL_WORDS.get(code, ()) for word in words)
+    return math.log(max(believed, _FLOOR)) + _LETTER * min(len(letters), 2) + _SMALL_WORD * min(small, 3)
+
+
+def _own_letters(code: str) -> set[str]:
+    """The letters that tell this language from the other ones of the interface."""
+    others = set("".join(letters for other, letters in _LETTERS.items() if other != code))
+    return set(_LETTERS.get(code, "")) - others

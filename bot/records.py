@@ -1,0 +1,47 @@
+"""Documents in the shapes that scripts rely on: docs/reference.md."""
+
+from corpus import Corpus, Document
+
+
+def listed(document: Document) -> dict[str, object]:
+    """A document as it stands in a list."""
+    return {
+        "id": document.id,
+        "title": document.title,
+        "source": document.source,
+        "language": document.language,
+        "country": document.country,
+        "date": document.date.isoformat() if document.date else None,
+        "status": document.status.value,
+        "collection": document.collection,
+        "audience": list(document.audience),
+        "passages": document.passages,
+    }
+
+
+def shown(corpus: Corpus, document_id: int) -> dict[str, object]:
+    """One document with everything known of it, its text and its journal. Raises NotFound."""
+    document = corpus.document(document_id)
+    changes = [
+        {
+            "at": change.at.isoformat(timespec="seconds") + "Z",
+            "who": change.who,
+            "what": change.what,
+            "before": change.before,
+            "after": change.after,
+        }
+        for change in corpus.journal(document_id)
+    ]
+    return listed(document) | {
+        "kind": document.kind,
+        "organisation": document.organisation,
+        "project": document.project,
+        "reason": document.reason,
+        "review_by": document.review_by.isoformat() if document.review_by else None,
+        "tags": list(document.tags),
+        "added_at": document.added_at.isoformat(timespec="seconds") + "Z",
+        "added_by": document.added_by,
+        "content_hash": document.content_hash,
+        "text": corpus.text(document_id),
+        "journal": changes,
+    }

@@ -1,0 +1,51 @@
+"""`Rooms`: the corpus and the index, opened as the settings say. Doors are handed this and nothing else."""
+
+import logging
+import threading
+from dataclasses import dataclass, field
+
+from bot.settings import Settings
+from corpus import Corpus
+from index import Index, SentenceEmbedder
+from index.embedder import Say
+
+_log = logging.getLogger("atzina")
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    settings: Settings
+    corpus: Corpus
+    index: Index
+    embedder: SentenceEmbedder
+    _syncing: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def open(cls, settings: Settings, say: Say = lambda _: None) -> "Rooms":
+        """Raises Unavailable where home or database cannot be used. The model is loaded when it is first needed."""
+        settings.make_home()
+        corpus = Corpus.open(settings.database_url)
+        embedder = SentenceEmbedder(settings.model, settings.cache / "models", say)
+        return cls(settings, corpus, Index(settings.home / "index", embedder), embedder)
+
+    def close(self) -> None:
+        self.corpus.close()
+
+    def behind(self) -> bool:
+        """Whether the corpus has changed since the index was made equal to it."""
+        return self.index.version() != self.corpus.version()
+
+    def catch_up(self) -> None:
+        """Makes the index equal to the corpus if it is not; at once if another thread is doing so already.
+
+        A terminal that was killed between changing the corpus and the sync leaves work for the server: it is
+        done here. A failure is logged, and tried again with the next question.
+        """
+        if not self.behind() or not self._syncing.acquire(blocking=False):
+            return
+        try:
+            self.index.sync(self.corpus)
+        except Exception:
+            _log.exception("The index could not be made equal to the corpus.")
+        finally:
+            self._syncing.release()

@@ -1,0 +1,90 @@
+"""`Settings`: what the environment says, read once, here and nowhere else."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from corpus.errors import Invalid, Unavailable
+
+LANGUAGES = ("lv", "lt", "et", "en", "nb", "pl", "ru")
+SLACK_API = "https://slack.com/api/"
+PENDING_FOR = dt.timedelta(hours=1)  # how old a question may be and still be answered after a restart
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """All settings. Tokens are left out of its repr, so no traceback or log can show them."""
+
+    home: Path
+    cache: Path
+    model: str
+    database_url: str
+    languages: tuple[str, ...]
+    url: str | None
+    fetch_private: bool
+    slack_bot_token: str | None
+    slack_app_token: str | None
+    slack_signing_secret: str | None
+    slack_api_url: str
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings in an environment. An empty value counts as none. Raises Invalid, naming key and value."""
+        home = Path(_text(environ, "ATZINA_HOME") or platformdirs.user_data_dir("atzina")).expanduser().absolute()
+        api = _address(environ, "SLACK_API_URL") or SLACK_API
+        url = _address(environ, "ATZINA_URL")
+        return cls(
+            home=home,
+            cache=Path(platformdirs.user_cache_dir("atzina")),
+            model=_text(environ, "ATZINA_MODEL") or "bundled",
+            database_url=_text(environ, "ATZINA_DATABASE_URL") or f"sqlite:///{home / 'atzina.db'}",
+            languages=_languages(environ),
+            url=url.rstrip("/") if url else None,
+            fetch_private=_flag(environ, "ATZINA_FETCH_PRIVATE"),
+            slack_bot_token=_text(environ, "SLACK_BOT_TOKEN"),
+            slack_app_token=_text(environ, "SLACK_APP_TOKEN"),
+            slack_signing_secret=_text(environ, "SLACK_SIGNING_SECRET"),
+            slack_api_url=api.rstrip("/") + "/",  # slack_sdk joins method names to it
+        )
+
+    def make_home(self) -> None:
+        """Makes the data folder, for its owner alone. Raises Unavailable."""
+        try:
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as fault:
+            raise Unavailable(f"ATZINA_HOME {self.home} cannot be made: {fault.strerror}.") from fault
+
+    def __repr__(self) -> str:
+        return f"Settings(home={str(self.home)!r}, model={self.model!r})"
+
+
+def _text(environ: Mapping[str, str], key: str) -> str | None:
+    return environ.get(key, "").strip() or None
+
+
+def _flag(environ: Mapping[str, str], key: str) -> bool:
+    value = (_text(environ, key) or "0").lower()
+    if value not in {"0", "1", "true", "false", "yes", "no"}:
+        raise Invalid(f"{key} is {value!r}; it can be 1 or 0.")
+    return value in {"1", "true", "yes"}
+
+
+def _address(environ: Mapping[str, str], key: str) -> str | None:
+    value = _text(environ, key)
+    if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
+        raise Invalid(f"{key} is {value!r}; it must be an address such as https://lessons.example.org.")
+    return value
+
+
+def _languages(environ: Mapping[str, str]) -> tuple[str, ...]:
+    value = _text(environ, "ATZINA_LANGUAGES")
+    if value is None:
+        return LANGUAGES
+    codes = tuple(code.strip().lower() for code in value.replace(" ", ",").split(",") if code.strip())
+    if unknown := [code for code in codes if not (len(code) == 2 and code.isalpha())]:
+        raise Invalid(f"ATZINA_LANGUAGES has {unknown[0]!r}; it is a list of two-letter codes such as lv,lt,en.")
+    return codes

@@ -1,0 +1,229 @@
+"""`Index`: made equal to the corpus's live passages by `sync`, asked by `search`."""
+
+import hashlib
+import shutil
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from filelock import FileLock
+
+from corpus.errors import Unavailable
+from corpus.records import Document, Passage, text_hash
+from corpus.sentences import sentences
+from index import snapshot as snapshots
+from index.embedder import Embedder, Vectors
+from index.fairness import Subspace, shipped
+from index.fusion import joined, lacking
+from index.kept import KeptVectors
+from index.snapshot import Contents, Manifest, Snapshot
+from index.words import Words
+
+_CANDIDATES = 100  # passages that are scored in full, at least, by vectors and again by words
+_WORD_CANDIDATES = 1000  # passages whose words are looked at: the best of each language should be among them
+_MOST_SENTENCES = 64  # of one passage
+
+Progress = Callable[[int, int], None]
+
+
+class Live(Protocol):
+    """What the index asks of a corpus."""
+
+    def version(self) -> int: ...
+
+    def live_hashes(self) -> dict[int, str]: ...
+
+    def kept_hashes(self) -> frozenset[str]: ...
+
+    def forgotten_hashes(self) -> frozenset[str]: ...
+
+    def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Document]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that may answer. `score` orders hits; `sentences` holds the cosine of each of its sentences."""
+
+    passage_id: int
+    score: float
+    sentences: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a sync did: texts embedded, passages removed, passages that stayed, and seconds."""
+
+    embedded: int
+    removed: int
+    kept: int
+    seconds: float
+
+
+class Index:
+    """One folder, one model. Searches are safe in threads; syncs, in any process, wait for each other."""
+
+    def __init__(self, folder: Path, embedder: Embedder, subspace: Subspace | None = None) -> None:
+        self._embedder = embedder
+        self._folder = folder / embedder.key
+        self._subspace = subspace or shipped(embedder.key) or Subspace(np.zeros((0, 0), np.float32))
+        self._snapshot: Snapshot | None = None
+        self._loading = threading.Lock()
+
+    def __len__(self) -> int:
+        """How many passages it holds."""
+        found = self._current()
+        return found.manifest.passages if found else 0
+
+    def version(self) -> int:
+        """The version of the corpus that it equals; -1 where it was never synced."""
+        found = self._current()
+        return found.manifest.corpus_version if found else -1
+
+    def search(self, question: str, k: int, within: Collection[int]) -> list[Hit]:
+        """The at most `k` best passages among the ids `within`, best first. Raises Unavailable."""
+        found = self._current()
+        if found is None or not within:
+            return []
+        vector = self._subspace.remove(self._embedder.question(question))
+        bm25 = {i: s for i, s in found.words.scores(question, max(k, _WORD_CANDIDATES)).items() if i in within}
+        near, cosines = found.vectors.nearest(vector, max(k, _CANDIDATES), within)
+        cosine = dict(zip(near.tolist(), cosines.tolist(), strict=True))
+        by_words = [i for i in list(bm25)[:_CANDIDATES] if i not in cosine]
+        cosine |= dict(zip(by_words, (found.vectors.get(by_words) @ vector).tolist(), strict=True))
+        lost = lacking(bm25, {i: found.languages[i] for i in {*bm25, *cosine}})
+        hits = [_hit(i, c, found.sentences_of(i) @ vector, lost[i]) for i, c in cosine.items()]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.passage_id))[:k]
+
+    def sync(self, corpus: Live, progress: Progress = lambda done, of: None) -> Synced:
+        """Makes the index equal to the live passages, at the cost of what has changed.
+
+        Each vector is kept as soon as it is computed, so a run that was killed goes on where it stopped.
+        """
+        began = time.monotonic()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._folder / "lock"):
+            version, live, forgotten = corpus.version(), corpus.live_hashes(), len(corpus.forgotten_hashes())
+            old = self._usable()
+            if old and old.manifest.corpus_version == version:
+                return Synced(0, 0, len(live), time.monotonic() - began)
+            swept = old is not None and old.manifest.forgotten != forgotten
+            base = None if swept else old  # after a forgetting everything is written anew, from kept vectors
+            work = _Rebuild(self._folder, self._embedder, self._subspace, base, corpus, live, progress)
+            folder = work.write(self._manifest(version, forgotten))
+            snapshots.publish(self._folder, folder)
+            if swept:
+                work.sweep()
+            removed = len(set(old.rows) - set(live)) if old else 0
+        return Synced(work.embedded, removed, len(live) - len(work.coming), time.monotonic() - began)
+
+    def _manifest(self, version: int, forgotten: int) -> Manifest:
+        basis = hashlib.sha256(self._subspace.basis.tobytes()).hexdigest()[:16]
+        return Manifest(self._embedder.key, basis, 0, 0, 0, version, forgotten)
+
+    def _current(self) -> Snapshot | None:
+        """The newest snapshot, loaded; another process may have published it."""
+        folder = snapshots.current(self._folder)
+        found = self._snapshot
+        if folder is None or (found and found.folder == folder):
+            return found if folder else None
+        with self._loading:
+            if self._snapshot is None or self._snapshot.folder != folder:
+                self._snapshot = snapshots.read(folder)
+            return self._snapshot
+
+    def _usable(self) -> Snapshot | None:
+        """The newest snapshot if a new one can be built on it; a damaged one is built anew."""
+        try:
+            found = self._current()
+        except Unavailable:
+            return None
+        mine = self._manifest(0, 0)
+        same = found is not None and (found.manifest.model, found.manifest.subspace) == (mine.model, mine.subspace)
+        return found if same else None
+
+
+def _hit(passage_id: int, cosine: float, of_sentences: Vectors, lost: float) -> Hit:
+    best = float(of_sentences.max()) if len(of_sentences) else cosine
+    return Hit(passage_id, joined(cosine, best, lost), tuple(of_sentences.tolist()))
+
+
+class _Rebuild:
+    """The next snapshot, made of what stays of `base` and of what has come since."""
+
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Embedder,
+        subspace: Subspace,
+        base: Snapshot | None,
+        corpus: Live,
+        live: dict[int, str],
+        progress: Progress,
+    ) -> None:
+        self._folder, self._embedder, self._subspace, self._base = folder, embedder, subspace, base
+        self._corpus, self._progress = corpus, progress
+        self._kept = KeptVectors(folder / "kept.bin")
+        before = base.rows if base else {}
+        self._staying = [i for i in live if i in before]
+        self._leaving = [i for i in before if i not in live]
+        found = corpus.passages(i for i in live if i not in before)
+        self.coming = {i: passage.text for i, (passage, _) in found.items()}
+        self._spoken = {i: passage.language or document.language or "" for i, (passage, document) in found.items()}
+        self._parts = {i: split(text) for i, text in self.coming.items()}
+        self.embedded = 0
+
+    def write(self, manifest: Manifest) -> Path:
+        """A folder with the finished snapshot, not published yet."""
+        self._embed()
+        contents = self._contents()
+        folder = snapshots.begin(self._folder)
+        if self._base:
+            shutil.copytree(self._base.folder / "words", folder / "words", ignore=shutil.ignore_patterns("*.lock"))
+        Words(folder / "words").update(self._leaving, self.coming.items())
+        snapshots.write(folder, manifest.counting(contents), contents)
+        return folder
+
+    def sweep(self) -> None:
+        """Drops every kept vector that no passage of the corpus, live or retired, needs."""
+        needed = {text_hash(part) for parts in self._parts.values() for part in parts}
+        self._kept.drop_all_but(needed | self._corpus.kept_hashes())
+
+    def _embed(self) -> None:
+        wanted = {text_hash(text): text for text in self.coming.values()}
+        wanted |= {text_hash(part): part for parts in self._parts.values() for part in parts}
+        lacking = sorted((key for key in wanted if key not in self._kept), key=lambda key: len(wanted[key]))
+        if not lacking:
+            return
+        self._progress(0, len(lacking))
+        for vectors in self._embedder.passages([wanted[key] for key in lacking]):
+            self._kept.add(lacking[self.embedded : self.embedded + len(vectors)], vectors)
+            self.embedded += len(vectors)
+            self._progress(self.embedded, len(lacking))
+
+    def _contents(self) -> Contents:
+        passages = self._subspace.remove(self._kept.get([text_hash(text) for text in self.coming.values()]))
+        parts = [text_hash(part) for parts in self._parts.values() for part in parts]
+        sentences = self._subspace.remove(self._kept.get(parts))
+        lengths, languages = [len(parts) for parts in self._parts.values()], list(self._spoken.values())
+        if self._base and self._staying:
+            known = [self._base.sentences_of(i) for i in self._staying]
+            passages = _stack([self._base.vectors.get(self._staying), passages])
+            sentences = _stack([*known, sentences])
+            lengths = [*map(len, known), *lengths]
+            languages = [*(self._base.languages[i] for i in self._staying), *languages]
+        ids = np.array([*self._staying, *self.coming], dtype=np.int64)
+        return Contents(ids, languages, passages, np.cumsum([0, *lengths], dtype=np.int64), sentences)
+
+
+def _stack(parts: Sequence[Vectors]) -> Vectors:
+    filled = [part for part in parts if len(part)]
+    return np.concatenate(filled) if filled else np.zeros((0, 0), np.float32)
+
+
+def split(text: str) -> list[str]:
+    """A passage's sentences as they are embedded: those of `corpus.sentences`, at most 64."""
+    return [text[start:end] for start, end in sentences(text)][:_MOST_SENTENCES] or [text]

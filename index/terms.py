@@ -1,0 +1,36 @@
+"""A text's terms for the words index: whole words, without case and diacritics, beside their beginnings.
+
+A word's first five letters stand in for its stem: in languages that inflect at the end this comes close to a
+lemmatiser (McNamee and Mayfield, "Character N-Gram Tokenization for European Language Text Retrieval", 2004,
+doi:10.1023/B:INRT.0000009441.78971.be), it needs no dictionary and no language, and a missing diacritic or a
+wrong ending does no harm. Dictionaries of base forms for seven languages took 950 MB and seconds to load.
+"""
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"[^\W_]+")
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
+_LONGEST = 60  # characters of a word that count
+_STEM = 5  # characters
+
+
+def terms(text: str) -> list[list[str]]:
+    """For each word of the text, in order: its folded form and, where it is longer, its beginning with a star.
+
+    >>> terms("Probācijas TOG 2014")
+    [['probacijas', 'proba*'], ['tog'], ['2014']]
+    """
+    words = (folded for word in _WORD.findall(unicodedata.normalize("NFC", text)) if (folded := fold(word[:_LONGEST])))
+    return [[word, word[:_STEM] + "*"] if len(word) > _STEM and not word.isdigit() else [word] for word in words]
+
+
+def fold(word: str) -> str:
+    """Without case and diacritics.
+
+    >>> fold("Ļaužu"), fold("Łódź"), fold("Ёлка")
+    ('lauzu', 'lodz', 'елка')
+    """
+    plain = unicodedata.normalize("NFKD", word).casefold().translate(_LETTERS)
+    marked = unicodedata.normalize("NFKD", plain)  # folding case can bring marks back
+    return "".join(c for c in marked if not unicodedata.combining(c) and not c.isspace())

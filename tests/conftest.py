@@ -1,0 +1,70 @@
+"""What tests of every room share: a toy embedder, a small corpus, rooms, and an environment without our settings."""
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from toy import ToyEmbedder
+
+from bot.rooms import Rooms
+from bot.settings import Settings
+from corpus import Corpus, Draft, Span, Status, text_hash
+from index import Index
+
+TEXTS = {
+    "lv": "Elektroniskā uzraudzība Norvēģijā ilgst līdz sešiem mēnešiem. Klientam ir vajadzīgs darbs.",
+    "lt": "Savanoriai lanko jaunuolius kartą per savaitę. Mentorius padeda rasti darbą.",
+    "en": "Volunteers are trained for twenty-four hours. Travel costs are paid back every month.",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("ATZINA_", "SLACK_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Iterator[Corpus]:
+    """An empty corpus."""
+    opened = Corpus.open(f"sqlite:///{tmp_path / 'corpus.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def toy_embedder() -> ToyEmbedder:
+    return ToyEmbedder()
+
+
+@pytest.fixture
+def rooms(tmp_path: Path, toy_embedder: ToyEmbedder) -> Iterator[Rooms]:
+    """Rooms with three documents, in lv, lt and en, that are in the index."""
+    settings = Settings.from_env({"ATZINA_HOME": str(tmp_path / "home")})
+    settings.make_home()
+    corpus = Corpus.open(settings.database_url)
+    for language, text in TEXTS.items():
+        corpus.add(draft(text, source=f"/reports/{language}.txt", language=language), "test")
+    index = Index(settings.home / "index", toy_embedder)
+    index.sync(corpus)
+    yield Rooms(settings, corpus, index, toy_embedder)  # type: ignore[arg-type]
+    corpus.close()
+
+
+def draft(text: str, *, source: str, language: str | None = None, **fields: object) -> Draft:
+    """A document of one passage, validated, from Norway in 2023 unless told otherwise."""
+    known: dict[str, object] = {
+        "source": source,
+        "kind": "txt",
+        "content_hash": text_hash(text),
+        "text": text,
+        "passages": (Span(start=0, end=len(text), language=language),),
+        "title": f"Report {language}",
+        "language": language,
+        "country": "NO",
+        "date": dt.date(2023, 5, 15),
+        "status": Status.VALIDATED,
+    }
+    return Draft(**known | fields)  # type: ignore[arg-type]

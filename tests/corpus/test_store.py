@@ -1,0 +1,228 @@
+"""The corpus keeps what it is told, tells what happened, and forgets what it must."""
+
+import datetime as dt
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from corpus import Corpus, Draft, Invalid, Narrowing, NotAllowed, NotFound, Span, Status, Unavailable, text_hash
+from corpus.database import connect
+from corpus.schema import metadata
+
+
+def _draft(source: str = "/reports/a.txt", text: str = "Pirmais teikums. Otrais teikums.", **fields: object) -> Draft:
+    spans = (Span(start=0, end=16, page=1, heading="H", language="lv"), Span(start=17, end=len(text)))
+    known = {"source": source, "kind": "txt", "content_hash": text_hash(text), "text": text, "passages": spans}
+    return Draft(**known | fields)  # type: ignore[arg-type]
+
+
+def test_passages_are_the_texts_of_their_spans(corpus: Corpus) -> None:
+    """What goes in as an offset comes out as the words at that offset."""
+    document = corpus.add(_draft(title="Atskaite", country="NO", date=dt.date(2023, 5, 15)), "me")
+    first, second = corpus.spans(document.id)
+    assert (first.text, first.page, first.heading, first.language) == ("Pirmais teikums.", 1, "H", "lv")
+    assert second.text == "Otrais teikums."
+    assert corpus.text(document.id)[second.start : second.end] == second.text
+    assert (document.title, document.country, document.date) == ("Atskaite", "NO", dt.date(2023, 5, 15))
+    assert document.organisation is None
+
+
+def test_migrations_make_the_schema(tmp_path: Path) -> None:
+    """A database made by the migrations is the one that the code expects."""
+    engine = connect(f"sqlite:///{tmp_path / 'a.db'}")
+    with engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    assert found == []
+
+
+def test_every_change_is_in_the_journal_with_before_and_after(corpus: Corpus) -> None:
+    """Who, what, when, before and after, for each verb."""
+    document = corpus.add(_draft(), "ann")
+    corpus.change(document.id, "ben", country="NO", tags=("em",))
+    corpus.validate(document.id, "cat")
+    corpus.retire(document.id, "outdated", "dan")
+    corpus.restore(document.id, "eve")
+    told = [(c.who, c.what, c.before, c.after) for c in corpus.journal(document.id)]
+    assert told[0][:2] == ("ann", "added")
+    assert told[1:] == [
+        ("ben", "changed", {"country": None, "tags": []}, {"country": "NO", "tags": ["em"]}),
+        ("cat", "validated", {"status": "draft"}, {"status": "validated"}),
+        ("dan", "retired", {"status": "validated", "reason": None}, {"status": "retired", "reason": "outdated"}),
+        ("eve", "restored", {"status": "retired", "reason": "outdated"}, {"status": "validated", "reason": None}),
+    ]
+
+
+def test_only_live_passages_answer(corpus: Corpus) -> None:
+    """A retired document's passages are not live, whatever ids somebody still holds."""
+    document = corpus.add(_draft(), "me")
+    ids = sorted(corpus.live_ids(Narrowing()))
+    corpus.retire(document.id, "old", "me")
+    assert corpus.live_ids(Narrowing()) == frozenset()
+    assert corpus.passages(ids) == {}
+    assert corpus.live_hashes() == {}
+    corpus.restore(document.id, "me")
+    assert list(corpus.passages(ids)) == ids
+
+
+@pytest.mark.parametrize(
+    ("narrowing", "expected"),
+    [
+        (Narrowing(), {"a", "b"}),
+        (Narrowing(country="NO"), {"a"}),
+        (Narrowing(collection="visits"), {"b"}),
+        (Narrowing(since=dt.date(2020, 1, 1)), {"a"}),
+        (Narrowing(language="lv"), {"a", "b"}),
+        (Narrowing(language="lt"), {"b"}),
+        (Narrowing(audience=frozenset({"leaders"})), {"c"}),
+        (Narrowing(country="SE"), set()),
+    ],
+)
+def test_narrowing(corpus: Corpus, narrowing: Narrowing, expected: set[str]) -> None:
+    """Each narrowing leaves the passages that match; a document for others is never among them."""
+    corpus.add(_draft("a", country="NO", date=dt.date(2023, 1, 1), language="lv"), "me")
+    corpus.add(_draft("b", collection="visits", date=dt.date(2014, 1, 1), language="lt"), "me")
+    corpus.add(_draft("c", audience=("leaders",)), "me")
+    found = corpus.passages(corpus.live_ids(narrowing)).values()
+    assert {document.source for _, document in found} == expected
+
+
+def test_replacing_keeps_what_a_curator_set_and_asks_for_validation_again(corpus: Corpus) -> None:
+    """A file that is read again does not undo a person's work, nor keep a confirmation of other words."""
+    document = corpus.add(_draft(title="Read", country="SE"), "job")
+    corpus.change(document.id, "cat", country="NO", audience=("leaders",))
+    corpus.validate(document.id, "cat")
+    before = corpus.live_ids(Narrowing(audience=frozenset({"leaders"})))
+    replaced = corpus.replace(document.id, _draft(text="Pavisam cits teksts ir šeit.", title="Again", country="DK"), "job")
+    assert (replaced.title, replaced.country, replaced.audience) == ("Again", "NO", ("leaders",))
+    assert replaced.status is Status.DRAFT
+    assert not before & corpus.live_ids(Narrowing(audience=frozenset({"leaders"})))  # ids are never used again
+
+
+def test_replacing_keeps_a_retired_document_retired(corpus: Corpus) -> None:
+    document = corpus.add(_draft(), "job")
+    corpus.retire(document.id, "wrong", "cat")
+    assert corpus.replace(document.id, _draft(text="Pavisam cits teksts ir šeit."), "job").status is Status.RETIRED
+
+
+def test_forgetting_leaves_hashes_only(corpus: Corpus, tmp_path: Path) -> None:
+    """After a forgetting no byte of the text is in the database's files."""
+    document = corpus.add(_draft(text="Slepens vards Xyzzyplugh. Otrais teikums.", title="Xyzzyplugh"), "me")
+    receipt = corpus.forget(document.id, "me")
+    assert receipt["content_hash"] == document.content_hash
+    assert set(receipt["passages"]) == corpus.forgotten_hashes()  # type: ignore[call-overload]
+    with pytest.raises(NotFound):
+        corpus.document(document.id)
+    assert [change.what for change in corpus.journal(document.id)] == ["forgotten"]
+    corpus.close()
+    assert all(b"Xyzzyplugh" not in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_ids_are_never_used_again(corpus: Corpus) -> None:
+    """An old link can not open another document."""
+    first = corpus.add(_draft("a"), "me")
+    corpus.forget(first.id, "me")
+    assert corpus.add(_draft("b"), "me").id > first.id
+
+
+def test_the_version_grows_with_every_change(corpus: Corpus) -> None:
+    versions = [corpus.version()]
+    document = corpus.add(_draft(), "me")
+    versions.append(corpus.version())
+    corpus.retire(document.id, "old", "me")
+    versions.append(corpus.version())
+    corpus.forget(document.id, "me")
+    versions.append(corpus.version())
+    assert versions == sorted(set(versions))
+
+
+def test_refusals_say_why(corpus: Corpus) -> None:
+    document = corpus.add(_draft(), "me")
+    with pytest.raises(Invalid, match="in the corpus already"):
+        corpus.add(_draft(), "me")
+    with pytest.raises(Invalid, match="colour cannot be set"):
+        corpus.change(document.id, "me", colour="red")
+    with pytest.raises(Invalid, match="with a reason"):
+        corpus.retire(document.id, " ", "me")
+    with pytest.raises(NotAllowed, match="draft cannot become draft"):
+        corpus.restore(document.id, "me")
+    with pytest.raises(NotFound, match="no document 99"):
+        corpus.validate(99, "me")
+    with pytest.raises(Invalid, match="outside its text"):
+        corpus.add(Draft(source="x", kind="txt", content_hash="h", text="short", passages=(Span(start=0, end=9),)), "me")
+    assert len(corpus.documents()) == 1  # the refused one left nothing behind
+
+
+def test_a_key_is_claimed_once_by_many_at_a_time(tmp_path: Path) -> None:
+    """Of many threads with connections of their own, one wins."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    corpora = [Corpus.open(url) for _ in range(8)]
+    won: list[bool] = []
+    threads = [threading.Thread(target=lambda c=c: won.append(c.claim("T1:Ev1", {"text": "?"}))) for c in corpora]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(won) == [False] * 7 + [True]
+    hour = dt.timedelta(hours=1)
+    assert corpora[0].unsettled(younger_than=hour) == {"T1:Ev1": {"text": "?"}}
+    corpora[0].settle("T1:Ev1")
+    assert corpora[0].unsettled(younger_than=hour) == {}
+    assert not corpora[0].claim("T1:Ev1", {})
+    for corpus in corpora:
+        corpus.close()
+
+
+def test_writers_wait_for_each_other(tmp_path: Path) -> None:
+    """Two processes that read and then write do not fail with "database is locked"."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    corpora = [Corpus.open(url) for _ in range(4)]
+    faults: list[Exception] = []
+
+    def write(number: int) -> None:
+        try:
+            for turn in range(10):
+                corpora[number].add(_draft(f"{number}/{turn}"), "me")
+        except Exception as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert len(corpora[0].documents()) == 40
+    for corpus in corpora:
+        corpus.close()
+
+
+def test_a_database_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(b"this is no database" * 100)
+    with pytest.raises(Unavailable, match="damaged.db cannot be used"):
+        Corpus.open(f"sqlite:///{damaged}")
+    newer = tmp_path / "newer.db"
+    Corpus.open(f"sqlite:///{newer}").close()
+    with sqlite3.connect(newer) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(Unavailable, match="newer.db cannot be used"):
+        Corpus.open(f"sqlite:///{newer}")
+
+
+def test_the_database_is_its_owners_alone(tmp_path: Path) -> None:
+    Corpus.open(f"sqlite:///{tmp_path / 'a.db'}").close()
+    assert (tmp_path / "a.db").stat().st_mode & 0o077 == 0
+
+
+def test_sqlite_runs_in_wal_mode(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'a.db'}")
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("PRAGMA journal_mode")).scalar() == "wal"
+    engine.dispose()

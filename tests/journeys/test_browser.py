@@ -1,0 +1,149 @@
+"""The web page in Chromium, on a desk and in a hand, with JavaScript and without."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from product import Bot, copied
+from programs import chromium
+
+QUESTION = "Kādi ir elektroniskās uzraudzības nosacījumi Norvēģijā?"
+UNANSWERABLE = "Kā pagatavot biezpiena kūku ar ķiršiem?"
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+_SCREENS: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": ViewportSize(width=1200, height=800)},
+    "phone": {"viewport": ViewportSize(width=390, height=844), "is_mobile": True, "has_touch": True},
+    "desktop-plain": {"viewport": ViewportSize(width=1200, height=800), "java_script_enabled": False},
+    "phone-plain": {
+        "viewport": ViewportSize(width=390, height=844),
+        "is_mobile": True,
+        "has_touch": True,
+        "java_script_enabled": False,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def bot(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    """The product with the sample corpus, without Slack."""
+    folder = tmp_path_factory.mktemp("web")
+    with Bot(copied(sample_home, folder / "home"), folder / "bot.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium(), args=_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(params=_SCREENS)
+def page(request: pytest.FixtureRequest, browser: Browser, bot: Bot, tmp_path: Path) -> Iterator[Page]:
+    """The first page on one of the screens; a picture of how it ended is kept."""
+    context = browser.new_context(base_url=bot.url, locale="lv-LV", **_SCREENS[request.param])
+    page = context.new_page()
+    page.goto("/")
+    yield page
+    picture = tmp_path / f"{request.node.originalname}-{request.param}.png"
+    page.screenshot(path=picture)
+    if folder := os.environ.get("ATZINA_SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        shutil.copy(picture, folder)
+    context.close()
+
+
+def ask(page: Page, question: str) -> None:
+    """Types a question and sends it."""
+    field = page.locator("input[name=q]")
+    field.fill(question)
+    field.press("Enter")
+    page.wait_for_url("**q=**")
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing has to be scrolled sideways to be seen."""
+    fitting: bool = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return fitting
+
+
+def test_a_question_is_answered(page: Page, bot: Bot) -> None:
+    """Every passage shows its quote marked and a link to its source; the question stays in its field."""
+    ask(page, QUESTION)
+
+    passages = page.locator("article.passage").all()
+    expected = [each["quote"] for each in bot.ask(QUESTION, top=len(passages))["passages"]]
+    assert expected
+    assert expected == [each.locator("mark").inner_text() for each in passages]
+    assert len(passages) == page.locator("article.passage a.source").count()
+    expect(page.locator("input[name=q]")).to_have_value(QUESTION)
+
+
+def test_a_source_opens_at_the_quote(page: Page, bot: Bot) -> None:
+    """The document's page shows the quote without scrolling."""
+    ask(page, QUESTION)
+    quote = page.locator("article.passage mark").first.inner_text()
+    page.locator("article.passage a.source").first.click()
+    page.wait_for_url("**/documents/**")
+
+    here = page.locator("#here")
+    expect(here).to_contain_text(quote)
+    expect(here).to_be_in_viewport()
+
+
+def test_no_page_is_wider_than_the_screen(page: Page) -> None:
+    """First page, answer and document fit."""
+    assert fits(page)
+    ask(page, QUESTION)
+    assert fits(page)
+    page.locator("article.passage a.source").first.click()
+    page.wait_for_url("**/documents/**")
+    assert fits(page)
+
+
+def test_a_question_without_an_answer_is_told_so(page: Page) -> None:
+    """The page says that nothing was found, in the asker's language."""
+    ask(page, UNANSWERABLE)
+
+    assert 0 == page.locator("article.passage").count()
+    assert "neatra" in page.locator("main").inner_text().lower()
+
+
+def test_what_is_typed_is_text(page: Page) -> None:
+    """A question that looks like HTML is shown, not run."""
+    alarms: list[str] = []
+    page.on("dialog", lambda dialog: alarms.append(dialog.message))
+    typed = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+    ask(page, typed)
+
+    expect(page.locator("input[name=q]")).to_have_value(typed)
+    assert 0 == page.locator("img[src=x]").count()
+    assert [] == alarms
+
+
+def test_nothing_is_fetched_from_elsewhere(page: Page, bot: Bot) -> None:
+    """Fonts, scripts and pictures come from the bot itself, and no script fails."""
+    addresses: list[str] = []
+    failures: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.on("pageerror", lambda failure: failures.append(str(failure)))
+    page.reload()
+    ask(page, QUESTION)
+
+    assert addresses
+    assert [] == [each for each in addresses if not each.startswith((bot.url, "data:"))]
+    assert [] == failures

@@ -1,0 +1,216 @@
+"""What people meet in Slack, the same in Socket Mode and over HTTP."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+from babel import Locale
+from block_kit import escapes, faults, has_button, links, markup, quotes, words
+from local_slack import BOT, COLLEAGUE, LocalSlack
+from product import Bot, run
+
+Json = dict[str, Any]
+
+QUESTION = "Kādi ir elektroniskās uzraudzības nosacījumi Norvēģijā?"
+ANOTHER = "Kā sagatavot ieslodzītos atbrīvošanai?"
+UNANSWERABLE = "Kā pagatavot biezpiena kūku ar ķiršiem?"
+SHOWN = 3  # passages in a message
+LATVIAN = Locale("lv")
+
+
+def quoting(message: Json) -> list[str]:
+    """The passages that a message quotes."""
+    return quotes(message.get("blocks") or [])
+
+
+def answer_in_thread(slack: LocalSlack, ts: str) -> Json:
+    """The bot's reply to a mention, once it has taken the place of the first sign of life."""
+    return slack.wait_for(lambda: [each for each in slack.thread(ts) if "edited" in each])[0]
+
+
+def answer_to_command(slack: LocalSlack, question: str) -> Json:
+    """What the asker alone sees after a slash command."""
+    before = len(slack.ephemeral())
+    slack.command(question)
+    return slack.wait_for(lambda: [each for each in slack.ephemeral()[before:] if quoting(each)])[0]
+
+
+def shared_since(slack: LocalSlack, before: int) -> Json:
+    """The first message of the bot that everyone in the channel sees."""
+    return slack.wait_for(lambda: [each for each in slack.messages()[before:] if each["user"] == BOT])[0]
+
+
+def test_a_mention_is_answered_with_passages_word_for_word(slack: LocalSlack, bot: Bot) -> None:
+    """The answer stands in the thread, is taken by Slack, and quotes what the HTTP interface quotes."""
+    answer = answer_in_thread(slack, slack.mention(QUESTION))
+
+    assert [] == faults(answer["blocks"])
+    assert [each["quote"] for each in bot.ask(QUESTION)["passages"][:SHOWN]] == quoting(answer)
+
+
+def test_each_passage_says_where_it_comes_from(slack: LocalSlack, bot: Bot) -> None:
+    """Title, country, language and year are there, in the asker's language."""
+    said = words(answer_in_thread(slack, slack.mention(QUESTION)))
+
+    for passage in bot.ask(QUESTION)["passages"][:SHOWN]:
+        document = passage["document"]
+        assert document["title"] in said
+        assert LATVIAN.territories[document["country"]] in said
+        assert LATVIAN.languages[document["language"]] in said.lower()
+        assert document["date"][:4] in said
+
+
+def test_each_passage_can_be_opened_in_its_document(slack: LocalSlack, bot: Bot) -> None:
+    """Every link leads to a page of the bot that marks the quote."""
+    answer = answer_in_thread(slack, slack.mention(QUESTION))
+
+    sources = [each for each in links(answer["blocks"]) if each.startswith(f"{bot.url}/documents/")]
+    assert len(quoting(answer)) == len(sources)
+    for source in sources:
+        page = httpx.get(source, trust_env=False).raise_for_status()
+        assert "<mark" in page.text
+
+
+def test_a_sign_of_life_becomes_the_answer(slack: LocalSlack, bot: Bot) -> None:
+    """One message is posted, without previews of its links, and later changed in place."""
+    ts = slack.mention(QUESTION)
+    answer = answer_in_thread(slack, ts)
+
+    posted = [each for each in slack.calls("chat.postMessage") if each.get("thread_ts") == ts]
+    assert [(False, False)] == [(each["unfurl_links"], each["unfurl_media"]) for each in posted]
+    assert [] == quoting(posted[0])
+    assert [answer["ts"]] == [each["ts"] for each in slack.calls("chat.update") if each["ts"] == answer["ts"]]
+
+
+def test_a_direct_message_is_answered(slack: LocalSlack, bot: Bot) -> None:
+    """Alone with the bot there is no need to name it."""
+    before = len(slack.direct_messages())
+    slack.direct(QUESTION)
+    answer = slack.wait_for(lambda: [each for each in slack.direct_messages()[before:] if quoting(each)])[0]
+
+    assert [each["quote"] for each in bot.ask(QUESTION)["passages"][:SHOWN]] == quoting(answer)
+
+
+def test_a_channel_message_that_does_not_name_the_bot_is_let_be(slack: LocalSlack, bot: Bot) -> None:
+    """The bot answers where it is asked, and nowhere else."""
+    unasked = slack.say(QUESTION)
+    answer_in_thread(slack, slack.mention(ANOTHER))
+
+    assert [] == slack.thread(unasked)
+
+
+def test_a_command_is_answered_to_its_asker_alone(slack: LocalSlack, bot: Bot) -> None:
+    """Nobody else sees the answer to a slash command."""
+    before = slack.messages()
+    answer = answer_to_command(slack, QUESTION)
+
+    assert [] == faults(answer["blocks"])
+    assert before == slack.messages()
+
+
+def test_an_answer_can_be_shared(slack: LocalSlack, bot: Bot) -> None:
+    """One click shows everyone what only the asker saw, without another offer to share it."""
+    answer = answer_to_command(slack, QUESTION)
+    before = len(slack.messages())
+    slack.click(answer, "share")
+    shared = shared_since(slack, before)
+
+    assert quoting(answer) == quoting(shared)
+    assert not has_button(shared, "share")
+
+
+def test_more_shows_the_next_passages(slack: LocalSlack, bot: Bot) -> None:
+    """One click shows the passages that follow the first three."""
+    answer = answer_to_command(slack, QUESTION)
+    first = quoting(answer)
+    slack.click(answer, "more")
+    unseen = slack.wait_for(lambda: [q for each in slack.ephemeral() for q in quoting(each) if q not in first])
+
+    ranked = [each["quote"] for each in bot.ask(QUESTION)["passages"]]
+    assert ranked[:SHOWN] == first
+    assert ranked[SHOWN] == unseen[0]
+
+
+def test_a_button_of_another_answer_is_not_mistaken(slack: LocalSlack, bot: Bot) -> None:
+    """Each button belongs to its own answer, whatever was asked since."""
+    older = answer_to_command(slack, QUESTION)
+    answer_to_command(slack, ANOTHER)
+    before = len(slack.messages())
+    slack.click(older, "share")
+
+    assert quoting(older) == quoting(shared_since(slack, before))
+
+
+def test_a_question_without_an_answer_is_told_so(slack: LocalSlack, bot: Bot) -> None:
+    """The bot says in the asker's language that it found nothing, and shows no passage."""
+    answer = answer_in_thread(slack, slack.mention(UNANSWERABLE))
+
+    assert [] == quoting(answer)
+    assert "neatra" in words(answer).lower() or "nekas netika atrasts" in words(answer).lower()
+
+
+def test_an_empty_mention_is_told_how_to_ask(slack: LocalSlack, bot: Bot) -> None:
+    """Whoever only names the bot learns how to use it."""
+    ts = slack.mention("")
+    helped = slack.wait_for(lambda: slack.thread(ts))[0]
+
+    assert [] == quoting(helped)
+    assert words(helped).strip()
+
+
+def test_words_of_a_question_reach_nobody(slack: LocalSlack, bot: Bot) -> None:
+    """What the asker typed is never turned into a mention or a link."""
+    answer = answer_in_thread(slack, slack.mention(f"<!channel> <http://evil.example|{QUESTION}>"))
+
+    assert [] == escapes(answer, bot.url)
+
+
+def test_slack_would_have_refused_nothing(slack: LocalSlack, bot: Bot) -> None:
+    """All that the tests above made the bot say, Slack would have taken."""
+    answer_in_thread(slack, slack.mention(QUESTION))
+
+    assert [] == slack.refusals()
+
+
+def test_an_event_that_comes_again_is_answered_once(own_slack: LocalSlack, own_home: Path, tmp_path: Path) -> None:
+    """Slack may send an event again, even when the bot was restarted meanwhile; people see one answer."""
+    with Bot(own_home, tmp_path / "bot.log", own_slack) as bot:
+        ts = own_slack.mention(QUESTION)
+        answer = answer_in_thread(own_slack, ts)
+        own_slack.redeliver(ts)
+        bot.restart()
+        own_slack.redeliver(ts)
+        answer_in_thread(own_slack, own_slack.mention(ANOTHER))
+
+        assert [answer] == own_slack.thread(ts)
+
+
+TRAP = (
+    f"Delfīnu terapijas nodarbības <!channel> vada <@{COLLEAGUE}> un *galvenais delfīns*, "
+    "un pieteikties var <http://evil.example|mūsu lapā> vai http://evil.example/delfini."
+)
+
+
+def test_words_of_a_report_reach_nobody(own_slack: LocalSlack, own_home: Path, tmp_path: Path) -> None:
+    """A report full of Slack's markup is quoted word for word and does nothing."""
+    report = tmp_path / "<!here> delfīni.txt"
+    report.write_text(f"Delfīnu terapija <!everyone> *cietumā*\n\n{TRAP}\n", encoding="utf-8")
+    run(own_home, "ingest", report)
+    with Bot(own_home, tmp_path / "bot.log", own_slack) as bot:
+        answer = answer_in_thread(own_slack, own_slack.mention("Kas vada delfīnu terapijas nodarbības?"))
+        own_slack.click(answer_to_command(own_slack, "Kas vada delfīnu terapijas nodarbības?"), "share")
+        own_slack.wait_for(lambda: any(m["user"] == BOT and "thread_ts" not in m for m in own_slack.messages()))
+        said = [each for each in own_slack.messages() if each["user"] == BOT]
+
+        assert TRAP in quoting(answer)
+        assert [[]] * 2 == [escapes(each, bot.url) for each in said]
+        assert not any("*galvenais delfīns*" in markup(each) or "*cietumā*" in markup(each) for each in said)
+
+
+def test_an_empty_corpus_is_told_so(own_slack: LocalSlack, tmp_path: Path) -> None:
+    """Where nothing was added yet, the bot says so, instead of that it found nothing."""
+    with Bot(tmp_path / "empty" / "home", tmp_path / "bot.log", own_slack):
+        answer = answer_in_thread(own_slack, own_slack.mention(QUESTION))
+
+        assert [] == quoting(answer)
+        assert "pievieno" in words(answer).lower()

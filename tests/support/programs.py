@@ -1,0 +1,17 @@
+"""Where the programs are that the tests start. Found here, installed by tests/tools/install.py."""
+
+import os
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / ".tools"
+LOCAL_SLACK = TOOLS / "node_modules" / "local-slack-linux-x64" / "bin" / "local-slack"
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    """The path of Chromium or Chrome: what CHROMIUM says, else the first found on PATH, else None."""
+    named = os.environ.get("CHROMIUM")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, _BROWSERS)), None)

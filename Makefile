@@ -9,7 +9,7 @@ TORCH_INDEX ?= $(if $(and $(filter Linux,$(shell uname -s)),$(if $(shell command
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 QUESTION ?= Kādi ir elektroniskās uzraudzības nosacījumi Norvēģijā?
 
-.PHONY: help install run test lint bench eval clean
+.PHONY: help install run test lint words bench eval clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -38,6 +38,10 @@ lint: install ## ruff, mypy --strict, the direction of imports
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>&1 || exit 1
+
+words: install ## gather every sentence of the interface into the catalogues in bot/words
+	@$(BIN)/pybabel -q extract --no-location --omit-header --sort-output -F babel.cfg -o bot/words/atzina.pot bot
+	@for language in et lt lv nb pl ru; do $(BIN)/pybabel -q update --no-fuzzy-matching --omit-header --ignore-obsolete -l $$language -i bot/words/atzina.pot -o bot/words/$$language.po --init-missing; done
 
 bench: install ## measure speed against plain sentence-transformers; writes bench/results.json
 	@$(BIN)/python bench/speed.py

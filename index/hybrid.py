@@ -86,7 +86,7 @@ class Index:
     def search(self, question: str, k: int, within: Collection[int]) -> list[Hit]:
         """The at most `k` best passages among the ids `within`, best first. Raises Unavailable."""
         found = self._current()
-        if found is None or not within:
+        if found is None or not found.rows or not within:
             return []
         vector = self._subspace.remove(self._embedder.question(question))
         bm25 = {i: s for i, s in found.words.scores(question, max(k, _WORD_CANDIDATES)).items() if i in within}

@@ -78,7 +78,7 @@ BAD: dict[str, list[Json]] = {
 @pytest.mark.parametrize("blocks", GOOD.values(), ids=GOOD)
 def test_good_blocks_have_no_faults(blocks: list[Json]) -> None:
     """What Slack takes is not complained of."""
-    assert [] == faults(blocks)
+    assert faults(blocks) == []
 
 
 @pytest.mark.parametrize("blocks", BAD.values(), ids=BAD)
@@ -93,10 +93,10 @@ def test_what_a_person_reads_is_read() -> None:
     label = {"type": "section", "text": text("A &amp; B: <http://localhost/documents/8|here>"), "accessory": push()}
     blocks = [quote, rich(LINK), label]
 
-    assert ["Work is needed."] == quotes(blocks)
-    assert ["http://localhost/documents/7", "http://localhost/documents/8"] == links(blocks)
+    assert quotes(blocks) == ["Work is needed."]
+    assert links(blocks) == ["http://localhost/documents/7", "http://localhost/documents/8"]
     assert "A & B" in words({"text": "fallback", "blocks": blocks})
-    assert "made by Slack" == button(blocks, "more")["block_id"]
+    assert button(blocks, "more")["block_id"] == "made by Slack"
 
 
 HOSTILE = {
@@ -123,4 +123,4 @@ def test_words_that_only_look_like_markup_are_let_be() -> None:
     verbatim = {"type": "section", "text": text("see http://evil.example") | {"verbatim": True}}
     own = {"type": "section", "text": text("&lt;!channel&gt; <http://localhost/documents/8|here>")}
 
-    assert [] == escapes({"text": "&lt;!here&gt;", "blocks": [quoted, verbatim, own]}, "http://localhost")
+    assert escapes({"text": "&lt;!here&gt;", "blocks": [quoted, verbatim, own]}, "http://localhost") == []

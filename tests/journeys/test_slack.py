@@ -44,8 +44,8 @@ def test_a_mention_is_answered_with_passages_word_for_word(slack: LocalSlack, bo
     """The answer stands in the thread, is taken by Slack, and quotes what the HTTP interface quotes."""
     answer = answer_in_thread(slack, slack.mention(QUESTION))
 
-    assert [] == faults(answer["blocks"])
-    assert [each["quote"] for each in bot.ask(QUESTION)["passages"][:SHOWN]] == quoting(answer)
+    assert faults(answer["blocks"]) == []
+    assert quoting(answer) == [each["quote"] for each in bot.ask(QUESTION)["passages"][:SHOWN]]
 
 
 def test_each_passage_says_where_it_comes_from(slack: LocalSlack, bot: Bot) -> None:
@@ -65,7 +65,7 @@ def test_each_passage_can_be_opened_in_its_document(slack: LocalSlack, bot: Bot)
     answer = answer_in_thread(slack, slack.mention(QUESTION))
 
     sources = [each for each in links(answer["blocks"]) if each.startswith(f"{bot.url}/documents/")]
-    assert len(quoting(answer)) == len(sources)
+    assert len(sources) == len(quoting(answer))
     for source in sources:
         page = httpx.get(source, trust_env=False).raise_for_status()
         assert "<mark" in page.text
@@ -77,9 +77,9 @@ def test_a_sign_of_life_becomes_the_answer(slack: LocalSlack, bot: Bot) -> None:
     answer = answer_in_thread(slack, ts)
 
     posted = [each for each in slack.calls("chat.postMessage") if each.get("thread_ts") == ts]
-    assert [(False, False)] == [(each["unfurl_links"], each["unfurl_media"]) for each in posted]
-    assert [] == quoting(posted[0])
-    assert [answer["ts"]] == [each["ts"] for each in slack.calls("chat.update") if each["ts"] == answer["ts"]]
+    assert [(each["unfurl_links"], each["unfurl_media"]) for each in posted] == [(False, False)]
+    assert quoting(posted[0]) == []
+    assert [each["ts"] for each in slack.calls("chat.update") if each["ts"] == answer["ts"]] == [answer["ts"]]
 
 
 def test_a_direct_message_is_answered(slack: LocalSlack, bot: Bot) -> None:
@@ -88,7 +88,7 @@ def test_a_direct_message_is_answered(slack: LocalSlack, bot: Bot) -> None:
     slack.direct(QUESTION)
     answer = slack.wait_for(lambda: [each for each in slack.direct_messages()[before:] if quoting(each)])[0]
 
-    assert [each["quote"] for each in bot.ask(QUESTION)["passages"][:SHOWN]] == quoting(answer)
+    assert quoting(answer) == [each["quote"] for each in bot.ask(QUESTION)["passages"][:SHOWN]]
 
 
 def test_a_channel_message_that_does_not_name_the_bot_is_let_be(slack: LocalSlack, bot: Bot) -> None:
@@ -96,7 +96,7 @@ def test_a_channel_message_that_does_not_name_the_bot_is_let_be(slack: LocalSlac
     unasked = slack.say(QUESTION)
     answer_in_thread(slack, slack.mention(ANOTHER))
 
-    assert [] == slack.thread(unasked)
+    assert slack.thread(unasked) == []
 
 
 def test_a_command_is_answered_to_its_asker_alone(slack: LocalSlack, bot: Bot) -> None:
@@ -104,8 +104,8 @@ def test_a_command_is_answered_to_its_asker_alone(slack: LocalSlack, bot: Bot) -
     before = slack.messages()
     answer = answer_to_command(slack, QUESTION)
 
-    assert [] == faults(answer["blocks"])
-    assert before == slack.messages()
+    assert faults(answer["blocks"]) == []
+    assert slack.messages() == before
 
 
 def test_an_answer_can_be_shared(slack: LocalSlack, bot: Bot) -> None:
@@ -115,7 +115,7 @@ def test_an_answer_can_be_shared(slack: LocalSlack, bot: Bot) -> None:
     slack.click(answer, "share")
     shared = shared_since(slack, before)
 
-    assert quoting(answer) == quoting(shared)
+    assert quoting(shared) == quoting(answer)
     assert not has_button(shared, "share")
 
 
@@ -127,8 +127,8 @@ def test_more_shows_the_next_passages(slack: LocalSlack, bot: Bot) -> None:
     unseen = slack.wait_for(lambda: [q for each in slack.ephemeral() for q in quoting(each) if q not in first])
 
     ranked = [each["quote"] for each in bot.ask(QUESTION)["passages"]]
-    assert ranked[:SHOWN] == first
-    assert ranked[SHOWN] == unseen[0]
+    assert first == ranked[:SHOWN]
+    assert unseen[0] == ranked[SHOWN]
 
 
 def test_a_button_of_another_answer_is_not_mistaken(slack: LocalSlack, bot: Bot) -> None:
@@ -138,14 +138,14 @@ def test_a_button_of_another_answer_is_not_mistaken(slack: LocalSlack, bot: Bot)
     before = len(slack.messages())
     slack.click(older, "share")
 
-    assert quoting(older) == quoting(shared_since(slack, before))
+    assert quoting(shared_since(slack, before)) == quoting(older)
 
 
 def test_a_question_without_an_answer_is_told_so(slack: LocalSlack, bot: Bot) -> None:
     """The bot says in the asker's language that it found nothing, and shows no passage."""
     answer = answer_in_thread(slack, slack.mention(UNANSWERABLE))
 
-    assert [] == quoting(answer)
+    assert quoting(answer) == []
     assert "neatra" in words(answer).lower() or "nekas netika atrasts" in words(answer).lower()
 
 
@@ -154,7 +154,7 @@ def test_an_empty_mention_is_told_how_to_ask(slack: LocalSlack, bot: Bot) -> Non
     ts = slack.mention("")
     helped = slack.wait_for(lambda: slack.thread(ts))[0]
 
-    assert [] == quoting(helped)
+    assert quoting(helped) == []
     assert words(helped).strip()
 
 
@@ -162,14 +162,14 @@ def test_words_of_a_question_reach_nobody(slack: LocalSlack, bot: Bot) -> None:
     """What the asker typed is never turned into a mention or a link."""
     answer = answer_in_thread(slack, slack.mention(f"<!channel> <http://evil.example|{QUESTION}>"))
 
-    assert [] == escapes(answer, bot.url)
+    assert escapes(answer, bot.url) == []
 
 
 def test_slack_would_have_refused_nothing(slack: LocalSlack, bot: Bot) -> None:
     """All that the tests above made the bot say, Slack would have taken."""
     answer_in_thread(slack, slack.mention(QUESTION))
 
-    assert [] == slack.refusals()
+    assert slack.refusals() == []
 
 
 def test_an_event_that_comes_again_is_answered_once(own_slack: LocalSlack, own_home: Path, tmp_path: Path) -> None:
@@ -182,7 +182,18 @@ def test_an_event_that_comes_again_is_answered_once(own_slack: LocalSlack, own_h
         own_slack.redeliver(ts)
         answer_in_thread(own_slack, own_slack.mention(ANOTHER))
 
-        assert [answer] == own_slack.thread(ts)
+        assert own_slack.thread(ts) == [answer]
+
+
+def test_a_renewed_connection_is_taken_up(own_home: Path, tmp_path: Path) -> None:
+    """Slack ends a Socket Mode connection every few hours; what is asked on the next one is answered."""
+    slack = LocalSlack("socket", tmp_path / "slack", redelivers=True)
+    with slack, Bot(own_home, tmp_path / "bot.log", slack):
+        before = slack.connections()
+        slack.renew_connections()
+        slack.wait_for(lambda: slack.connections() > before, "the bot to connect again")
+
+        assert quoting(answer_in_thread(slack, slack.mention(QUESTION)))
 
 
 TRAP = (
@@ -203,7 +214,7 @@ def test_words_of_a_report_reach_nobody(own_slack: LocalSlack, own_home: Path, t
         said = [each for each in own_slack.messages() if each["user"] == BOT]
 
         assert TRAP in quoting(answer)
-        assert [[]] * 2 == [escapes(each, bot.url) for each in said]
+        assert [escapes(each, bot.url) for each in said] == [[]] * 2
         assert not any("*galvenais delfīns*" in markup(each) or "*cietumā*" in markup(each) for each in said)
 
 
@@ -212,5 +223,5 @@ def test_an_empty_corpus_is_told_so(own_slack: LocalSlack, tmp_path: Path) -> No
     with Bot(tmp_path / "empty" / "home", tmp_path / "bot.log", own_slack):
         answer = answer_in_thread(own_slack, own_slack.mention(QUESTION))
 
-        assert [] == quoting(answer)
+        assert quoting(answer) == []
         assert "pievieno" in words(answer).lower()

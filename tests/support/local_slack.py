@@ -186,6 +186,11 @@ class LocalSlack:
             else:
                 self._post_again(json.dumps(body))
 
+    def renew_connections(self) -> None:
+        """Asks the bot for a new Socket Mode connection, as Slack does every few hours."""
+        assert self._sockets, "only a workspace that redelivers in Socket Mode can renew connections"
+        self._sockets.refresh()
+
     def wait_for(self, look: Callable[[], T], what: str = "the bot's answer", deadline: float = DEADLINE) -> T:
         """The first true thing that `look` returns; the traffic is shown if that never comes."""
         try:

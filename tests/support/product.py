@@ -57,7 +57,7 @@ class Bot:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=_aside(self.home), env=environ, stdout=log, stderr=log)
         try:
-            wait_for(self._is_ready, "the bot to be ready")
+            wait_for(self._is_ready, "the bot to be ready", 120)
             if slack and slack.mode == "socket":
                 slack.wait_for(lambda: slack.connections() > before, "the bot to connect to Slack")
         except BaseException:

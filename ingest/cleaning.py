@@ -1,0 +1,61 @@
+"""Text as it is stored: NFC, without what cannot be seen, its broken words and lines joined. Pure."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+_HYPHENATED = re.compile(r"(?<=[^\W\d_])[-‐\u00ad]\n\s*(?=[^\W\d_])")
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
+_NUMBER = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"\W*(?:\w{1,10}\W+)?\d{1,4}(?:\W+(?:\w{1,10}\W+)?\d{1,4})?\W*")
+_EDGE = 2  # lines at the top and at the bottom of a page that can be running ones
+
+
+def clean(text: str) -> str:
+    """One paragraph on one line; a word that was hyphenated at the end of a line is whole again.
+
+    A hyphen stays where the next line goes on with a capital: it may be the word's own.
+
+    >>> clean("Proba-\\ncijas  dienests\\nun\\u00a0policija")
+    'Probācijas dienests un policija'.replace('ā', 'a')
+    """
+    joined = _HYPHENATED.sub(_join, text.replace("\r\n", "\n").replace("\r", "\n"))
+    seen = "".join(" " if c in "\t\n\f\v" else c for c in joined.translate(_INVISIBLE) if not _is_control(c))
+    return " ".join(unicodedata.normalize("NFC", seen).split())
+
+
+def running_lines(pages: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
+    """Page and line numbers, from 0, of running headers, footers and page numbers.
+
+    A line at a page's edge is one if, numbers aside, it stands at the edge of more than half of the pages and of
+    three at least, or of both of two.
+
+    >>> sorted(running_lines([["Report", "a", "1"], ["Report", "b", "2"], ["Report", "c", "3"]]))
+    [(0, 0), (0, 2), (1, 0), (1, 2), (2, 0), (2, 2)]
+    """
+    edges = [{n for n in range(len(page)) if n < _EDGE or n >= len(page) - _EDGE} for page in pages]
+    seen = Counter(key for page, edge in zip(pages, edges, strict=True) for key in {_same(page[n]) for n in edge})
+    least = 2 if len(pages) == 2 else max(3, len(pages) // 2 + 1)
+    return {
+        (p, n)
+        for p, (page, edge) in enumerate(zip(pages, edges, strict=True))
+        for n in edge
+        if seen[_same(page[n])] >= least or (n == len(page) - 1 and _PAGE_NUMBER.fullmatch(page[n]))
+    }
+
+
+def _same(line: str) -> str:
+    return _NUMBER.sub("#", " ".join(line.split()).casefold())
+
+
+def _join(match: "re.Match[str]") -> str:
+    following = match.string[match.end() : match.end() + 1]
+    before = match.string[match.start() - 1]
+    if following.islower() and before.islower():
+        return ""
+    return match.group().strip("\n ").rstrip() or "-"
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} and character not in "\t\n\f\v"

@@ -1,0 +1,160 @@
+"""PDF by pypdfium2: lines with their place and size on the page become paragraphs and headings."""
+
+import ctypes
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from corpus import Unreadable
+from ingest.cleaning import running_lines
+from ingest.reading import Block, Kind, Reading
+
+_MOST_PAGES = 2_000
+_LARGER = 1.12  # times the size of the body: a heading
+_BOLD = 600  # font weight
+_GAP = 1.3  # times the usual distance of lines: a new paragraph
+_SHORT = 0.85  # of the width of the text: a line that ends here may be a paragraph's last
+_LONGEST_HEADING = 150  # characters
+_HYPHEN = "\x02"  # what PDFium gives for a hyphen at the end of a line
+_ITEM = re.compile(r"(?:[-*•–▪●◦‣⁃]|\(?\d{1,2}[.)])\s+\S")
+_MEANINGLESS = re.compile(r"untitled|microsoft word|document\d*|\.(docx?|odt|pdf|html?|md)$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Points, from the lower left corner of the page."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    size: float
+    bold: bool
+
+
+def read(data: bytes) -> Reading:
+    """Paragraphs, items and headings with their pages. Raises Unreadable: encrypted, cut off, scanned, too long."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as fault:
+        raise Unreadable(_reason(str(fault))) from fault
+    try:
+        return _read(document)
+    except pypdfium2.PdfiumError as fault:
+        raise Unreadable("A page of it is damaged. Print it to a new PDF, and try once more.") from fault
+    finally:
+        document.close()
+
+
+def _read(document: pypdfium2.PdfDocument) -> Reading:
+    if not 0 < len(document) <= _MOST_PAGES:
+        raise Unreadable(f"It has {len(document)} pages; 1 to {_MOST_PAGES} are read.")
+    pages = [_lines(document[number]) for number in range(len(document))]
+    if not any(line.text.strip() for page in pages for line in page):
+        raise Unreadable("It has no text layer: it may be a scan. Recognise its text (OCR) first.")
+    running = running_lines([[line.text for line in page] for page in pages])
+    kept = [[line for n, line in enumerate(page) if (p, n) not in running] for p, page in enumerate(pages)]
+    body = Counter(round(line.size, 1) for page in kept for line in page for _ in line.text).most_common(1)
+    size = body[0][0] if body else 0.0
+    blocks = tuple(block for number, page in enumerate(kept, 1) for block in _page_blocks(page, number, size))
+    return Reading(blocks, _title(document, blocks))
+
+
+def _reason(said: str) -> str:
+    if "assword" in said:
+        return "It is encrypted. Save it without a password, and try once more."
+    return "It is no whole PDF: it is cut off or damaged."
+
+
+def _title(document: pypdfium2.PdfDocument, blocks: Sequence[Block]) -> str | None:
+    first = next((block.text for block in blocks[:5] if block.kind is Kind.HEADING), None)
+    if first:
+        return " ".join(first.split())
+    stated = str(document.get_metadata_dict().get("Title", "")).strip()
+    return stated if stated and not _MEANINGLESS.search(stated) else None
+
+
+def _lines(page: pypdfium2.PdfPage) -> list[_Line]:
+    text = page.get_textpage()
+    try:
+        return [line for span in _line_spans(text) if (line := _line(text, span)) is not None]
+    finally:
+        text.close()
+        page.close()
+
+
+def _line_spans(text: pypdfium2.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
+    """The characters of each line: number on the page, and the character."""
+    held: list[tuple[int, str]] = []
+    for number in range(text.count_chars()):
+        character = chr(pdfium.FPDFText_GetUnicode(text, number))
+        if character in "\r\n":
+            yield held
+            held = []
+        elif character == _HYPHEN:
+            held.append((number, "-"))
+        elif character != "\0":
+            held.append((number, character))
+    yield held
+
+
+def _line(text: pypdfium2.PdfTextPage, span: Sequence[tuple[int, str]]) -> _Line | None:
+    seen = [(number, character) for number, character in span if not character.isspace()]
+    if not seen:
+        return None
+    left, bottom, _, _ = text.get_charbox(seen[0][0], loose=True)
+    right = text.get_charbox(seen[-1][0], loose=True)[2]
+    middle = seen[len(seen) // 2][0]
+    size = pdfium.FPDFText_GetFontSize(text, middle) * _scale(text, middle)
+    bold = pdfium.FPDFText_GetFontWeight(text, middle) >= _BOLD
+    return _Line("".join(character for _, character in span).strip(), left, right, bottom, size, bold)
+
+
+def _scale(text: pypdfium2.PdfTextPage, number: int) -> float:
+    """How much the text is scaled: browsers print with a font size of 1 and a matrix."""
+    matrix = pdfium.FS_MATRIX()
+    if not pdfium.FPDFText_GetMatrix(text, number, ctypes.byref(matrix)):
+        return 1.0
+    return abs(matrix.d) or abs(matrix.b) or 1.0
+
+
+def _page_blocks(lines: Sequence[_Line], number: int, body: float) -> Iterator[Block]:
+    if not lines:
+        return
+    steps = [a.bottom - b.bottom for a, b in zip(lines, lines[1:], strict=False) if a.bottom > b.bottom]
+    usual, right = median(steps) if steps else 0.0, max(line.right for line in lines)
+    left = min(line.left for line in lines)
+    held = [lines[0]]
+    for line in lines[1:]:
+        if _breaks(held[-1], line, usual, left + _SHORT * (right - left)):
+            yield _block(held, number, body)
+            held = []
+        held.append(line)
+    yield _block(held, number, body)
+
+
+def _breaks(above: _Line, line: _Line, usual: float, short: float) -> bool:
+    """Whether a new block begins with `line`."""
+    gap = above.bottom - line.bottom
+    if gap > _GAP * max(usual, line.size) or gap < -line.size:
+        return True
+    if abs(above.size - line.size) > 0.1 * line.size or above.bold != line.bold and above.right < short:
+        return True
+    ended = above.text.endswith((".", "!", "?", ":", ";", "…")) and above.right < short
+    return ended or bool(_ITEM.match(line.text))
+
+
+def _block(lines: Sequence[_Line], number: int, body: float) -> Block:
+    text = "\n".join(line.text for line in lines)
+    large = lines[0].size > _LARGER * body
+    bold = lines[0].bold and not text.rstrip().endswith((".", ":", ";", ","))
+    if _ITEM.match(text):
+        return Block(text, Kind.ITEM, number)
+    if len(text) <= _LONGEST_HEADING and (large or bold):
+        return Block(text, Kind.HEADING, number)
+    return Block(text, Kind.PARAGRAPH, number)

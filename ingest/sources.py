@@ -1,0 +1,110 @@
+"""Where documents come from: files and folders; `ingest/web.py` has addresses."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus import Unreadable
+from ingest.formats import READERS
+
+MAX_BYTES = 50_000_000
+_TEMPORARY = ("~$", ".", "#")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that can be read: `load()` gives its bytes, or raises Unreadable with the reason."""
+
+    source: str
+    suffix: str
+    load: Callable[[], bytes]
+
+
+@dataclass(slots=True)
+class Listing:
+    """What a place holds: items; what cannot be listed, with the reason; folders of which all is known."""
+
+    items: list[Item] = field(default_factory=list)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    blind: list[str] = field(default_factory=list)
+    ignored: int = 0
+
+
+def list_place(place: str) -> Listing:
+    """A file or, with all that lies below it, a folder. What is not there is a fault."""
+    path = Path(os.path.abspath(Path(place).expanduser()))
+    found = Listing()
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as fault:
+        found.faults.append((readable(path), _why(fault)))
+        return found
+    if stat.S_ISDIR(mode):
+        found.folders.append(readable(path))
+        _walk(path, found)
+    else:
+        found.items.append(_item(path))
+    return found
+
+
+def readable(path: Path) -> str:
+    """The path as a source: a name with bytes that are no UTF-8 is written with escapes, so that it can be kept."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace").replace("\0", "\\0")
+
+
+def _walk(folder: Path, found: Listing) -> None:
+    """Adds the files below a folder, in order. Links to folders are not followed: they can lead out, or in circles."""
+    stack = [folder]
+    while stack:
+        here = stack.pop()
+        try:
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError as fault:
+            found.faults.append((readable(here), _why(fault)))
+            found.blind.append(readable(here))
+            continue
+        stack += [Path(e.path) for e in reversed(entries) if e.is_dir(follow_symlinks=False) and e.name[0] != "."]
+        for entry in entries:
+            if entry.is_file() and not entry.name.startswith(_TEMPORARY):
+                if Path(entry.name).suffix.lower() in READERS:
+                    found.items.append(_item(Path(entry.path)))
+                else:
+                    found.ignored += 1
+
+
+def _item(path: Path) -> Item:
+    return Item(readable(path), path.suffix, lambda: _load(path))
+
+
+def _load(path: Path) -> bytes:
+    """The file's bytes. Opened without waiting, so that a pipe cannot hold the run up."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as file:  # noqa: PTH123
+            state = os.fstat(descriptor)
+            if not stat.S_ISREG(state.st_mode):
+                raise Unreadable("It is no file, but a device or a pipe.")
+            if state.st_size > MAX_BYTES:
+                raise Unreadable(too_large(state.st_size))
+            data = file.read(MAX_BYTES + 1)
+    except OSError as fault:
+        raise Unreadable(_why(fault)) from fault
+    if len(data) > MAX_BYTES:
+        raise Unreadable(too_large(len(data)))
+    return data
+
+
+def too_large(size: int) -> str:
+    """The reason why something of this size is not read."""
+    return f"It has {size / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB are read. Split it."
+
+
+def _why(fault: OSError | ValueError) -> str:
+    if isinstance(fault, FileNotFoundError):
+        return "There is no such file or folder."
+    if isinstance(fault, PermissionError):
+        return "There is no right to read it."
+    return f"It cannot be opened: {getattr(fault, 'strerror', None) or fault}."

@@ -14,7 +14,7 @@ _OPENING = re.compile(r"[\"'„“”«(\[–—-]*\s*")
 # Abbreviations after which a capital may follow within the sentence.
 _INNER = frozenset(
     "dr prof mag sk skat t.i piem plkst tālr nr st p lpp red izd nod pag nov raj šķ "
-    "pvz pav vad psl žr tel str gyv doc inž kun plg "
+    "d m pvz pav vad psl žr tel str gyv doc inž kun plg "
     "nt lk vt tl mnt pr telf hr nim vm kd "
     "e.g i.e no fig vs mr mrs ms st sec ch vol pp ca approx "
     "f.eks bl.a jf kl nr ca s tlf gt "

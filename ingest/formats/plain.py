@@ -3,13 +3,19 @@
 import codecs
 import re
 
-from charset_normalizer import from_bytes
-
 from corpus import Unreadable
 from ingest.reading import Block, Kind, Reading
 
 _MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_GUESSES = ["cp1257", "cp1251", "cp1252", "cp1250", "koi8_r", "utf_16_le", "utf_16_be"]
+# Old encodings of the region, and the letters that a text in one of them has beyond ASCII. A general guesser
+# (charset-normalizer 3.4) took Latvian in windows-1257 for another one.
+_OLD = {
+    "cp1257": frozenset("āčēģīķļņšūžąęėįųäõöüåæøłśźńćóżĀČĒĢĪĶĻŅŠŪŽĄĘĖĮŲÄÕÖÜÅÆØŁŚŹŃĆÓŻ–—„“”«»"),
+    "cp1251": frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюяАБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ–—«»№"),
+    "cp1250": frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻäöüßčěřšžáéíúýÄÖÜ–—„“”«»"),
+    "cp1252": frozenset("äöüßåæøéèêçñáàíóúõÄÖÜÅÆØÉ–—„“”«»’"),
+}
+_MOST_BROKEN = 0.01  # share of characters that may be broken in a text that is otherwise UTF-8
 _ITEM = re.compile(r"\s*(?:[-*•–▪]\s+|\(?\d{1,2}[.)]\s+)")
 _SHORT = 90  # characters: a line above a paragraph that is no longer, and does not end like a sentence, is a heading
 _MOST_CONTROLS = 0.02  # share of control characters from which it is no text
@@ -25,13 +31,20 @@ def decoded(data: bytes) -> str:
     for mark, encoding in _MARKED:
         if data.startswith(mark):
             return _plausible(data.decode(encoding, errors="replace"))
-    try:
-        return _plausible(data.decode("utf-8"))
-    except UnicodeDecodeError:
-        best = from_bytes(data, cp_isolation=_GUESSES).best()
-    if best is None:
+    text = data.decode("utf-8", errors="replace")
+    broken, letters = text.count("\ufffd"), sum(c > "\x7f" for c in text)
+    if broken and (broken > _MOST_BROKEN * len(text) or 2 * broken > letters):
+        text = _old(data)
+    return _plausible(text)
+
+
+def _old(data: bytes) -> str:
+    """The text in the old encoding whose letters fit best. Raises Unreadable where none fits."""
+    found = [(data.decode(name, errors="replace"), letters) for name, letters in _OLD.items()]
+    fits = [sum(c in letters for c in text) / max(1, sum(c > "\x7f" for c in text)) for text, letters in found]
+    if max(fits) < 0.5:
         raise Unreadable("It is no text in an encoding that is known. Save it as UTF-8.")
-    return _plausible(str(best))
+    return found[fits.index(max(fits))][0]
 
 
 def blocks(text: str) -> list[Block]:

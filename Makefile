@@ -40,7 +40,7 @@ lint: install ## ruff, mypy --strict, the direction of imports
 	@$(BIN)/lint-imports --no-logo 2>&1 || exit 1
 
 words: install ## gather every sentence of the interface into the catalogues in bot/words
-	@$(BIN)/pybabel -q extract --no-location --omit-header --sort-output -F babel.cfg -o bot/words/atzina.pot bot
+	@$(BIN)/pybabel -q extract --no-location --omit-header --sort-output -k noted -F babel.cfg -o bot/words/atzina.pot bot
 	@for language in et lt lv nb pl ru; do $(BIN)/pybabel -q update --no-fuzzy-matching --omit-header --ignore-obsolete -l $$language -i bot/words/atzina.pot -o bot/words/$$language.po --init-missing; done
 
 bench: install ## measure speed against plain sentence-transformers; writes bench/results.json

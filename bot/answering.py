@@ -12,14 +12,16 @@ from enum import StrEnum
 
 from bot.language import question_language
 from bot.rooms import Rooms
+from bot.words import noted
 from corpus import Document, Invalid, Narrowing, Passage, sentences
 from index import Hit, probability
 
 MOST = 50  # passages in one answer
 LONGEST_QUESTION = 2000  # characters
-EMPTY = "Please type a question."
-TOO_LONG = "This question is too long. Please ask it in at most 2,000 characters."
-NOT_TEXT = "This question holds characters that are not text."
+EMPTY = noted("Please type a question.")
+TOO_LONG = noted("This question is too long. Please ask it in at most 2,000 characters.")
+NO_DATE = noted("A date is written like 2015-01-01.")
+NOT_TEXT = noted("This question holds characters that are not text.")
 
 _FOUND = 0.5  # probability from which an answer is called found
 _WEAK = 0.15  # and from which it is worth showing at all

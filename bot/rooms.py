@@ -35,6 +35,11 @@ class Rooms:
         """Whether the corpus has changed since the index was made equal to it."""
         return self.index.version() != self.corpus.version()
 
+    def catch_up_soon(self) -> None:
+        """Starts `catch_up` aside where it is needed, so that the question at hand is not kept waiting."""
+        if self.behind():
+            threading.Thread(target=self.catch_up, name="catch-up", daemon=True).start()
+
     def catch_up(self) -> None:
         """Makes the index equal to the corpus if it is not; at once if another thread is doing so already.
 

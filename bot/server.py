@@ -9,7 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from bot import api, listeners, web
+from bot import api, slack_door, web
+from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import Settings
 
@@ -31,23 +32,24 @@ def serve(settings: Settings, host: str, port: int, *, slack: bool) -> None:
 
 def create_app(rooms: Rooms, address: str, *, slack: bool) -> FastAPI:
     """The application. `address` is where people reach it: links in Slack begin with it."""
-    door = listeners.build(rooms, address) if slack else None
+    metrics = Metrics()
+    door = slack_door.build(rooms, address, metrics) if slack else None
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as running:
             threading.Thread(target=_warm_up, args=(rooms,), name="warm-up", daemon=True).start()
             if door:
-                await running.enter_async_context(listeners.connect(rooms, door))
+                await running.enter_async_context(slack_door.connect(door))
             _log.info("Atzina answers on %s", address)
             yield
 
     app = FastAPI(title="Atzina", description="Ask an organisation's own reports.", lifespan=life, redoc_url=None)
-    api.install(app, rooms)
-    app.include_router(api.router(rooms))
-    app.include_router(web.router(rooms))
+    api.install(app, metrics)
+    app.include_router(api.router(rooms, metrics))
+    app.include_router(web.router(rooms, metrics))
     if door and not rooms.settings.slack_app_token:
-        app.include_router(listeners.routes(door))
+        app.include_router(slack_door.routes(door))
     return app
 
 

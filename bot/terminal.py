@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from bot.answering import Answer, Outcome, Shown
-from bot.words import country_name, date_text, language_name, spoken, voice
+from bot.answering import Answer, Shown
+from bot.phrases import about, outcome_line
+from bot.words import spoken
 from ingest import Report
 
 if TYPE_CHECKING:
@@ -57,37 +58,15 @@ def _lines() -> Told:
 
 def answer(found: Answer) -> str:
     """The outcome and the passages, in the language of the question."""
-    say, language = voice(found.language), spoken(found.language)
-    lines = [outcome_line(found)] if outcome_line(found) else []
-    lines += [_passage(shown, language) for shown in found.shown]
-    return "\n\n".join(lines) or say.gettext("Nothing in the reports answers this question.")
-
-
-def outcome_line(found: Answer) -> str:
-    """The sentence that says plainly what was found; empty where passages speak for themselves."""
-    say = voice(found.language)
-    if not found.searched:
-        return say.gettext("There is nothing to search yet: no reports have been added that you may see.")
-    if found.outcome is Outcome.NOTHING:
-        return say.gettext("Nothing in the reports answers this question.")
-    if found.outcome is Outcome.WEAK:
-        return say.gettext("This may not answer your question. The nearest passages are:")
-    return ""
+    passages = [_passage(shown, spoken(found.language)) for shown in found.shown]
+    return "\n\n".join(filter(None, [outcome_line(found), *passages]))
 
 
 def _passage(shown: Shown, language: str) -> str:
-    document, passage, say = shown.document, shown.passage, voice(language)
     width = min(shutil.get_terminal_size().columns, _WIDEST)
-    known = [
-        country_name(document.country, language),
-        date_text(document.date, language),
-        language_name(passage.language or document.language, language),
-        say.gettext("page {page}").format(page=passage.page) if passage.page else None,
-        None if document.status == "validated" else say.gettext("not validated yet"),
-    ]
     quote = textwrap.fill(f"“{shown.quote}”", width, initial_indent=f"{shown.rank}. ", subsequent_indent="   ")
-    about = f"   {document.name} · " + " · ".join(filter(None, known))
-    return "\n".join([quote, about, f"   {document.source}"])
+    known = " · ".join([shown.document.name, *about(shown, language)])
+    return "\n".join([quote, f"   {known}", f"   {shown.document.source}"])
 
 
 def report(done: Report) -> str:

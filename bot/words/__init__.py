@@ -35,6 +35,11 @@ def voice(language: str | None) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
+def noted(sentence: str) -> str:
+    """The sentence itself: a mark by which `make words` finds one that is translated elsewhere."""
+    return sentence
+
+
 def spoken(language: str | None) -> str:
     """The language in which a question in `language` is answered.
 

@@ -1,0 +1,194 @@
+"""The JSON door: thin routes. Whatever goes wrong is `{"error": {"code", "message"}}` with the right status."""
+
+import contextlib
+import datetime as dt
+import hashlib
+import re
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from bot import answering, curation, records
+from bot.answering import MOST
+from bot.curation import Person, Role
+from bot.faults import told
+from bot.limits import LimitBody, is_local
+from bot.metrics import Metrics
+from bot.rooms import Rooms
+from corpus import EVERYONE, AtzinaError, Invalid, NotAllowed, Unavailable, Unreadable
+from ingest import Report
+
+_PERSON = Person("http", Role.CURATOR)  # who is on this machine; there are no roles on the web yet
+_LONGEST_NAME = 120  # characters of an uploaded file's name
+
+
+class Question(BaseModel):
+    """What is asked. Everything but `question` may be left out."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: str
+    top: Annotated[int, Field(ge=1, le=MOST)] = 5
+    language: str | None = None
+    country: str | None = None
+    collection: str | None = None
+    since: Annotated[dt.date | None, Field(strict=False)] = None
+
+
+def router(rooms: Rooms, metrics: Metrics) -> APIRouter:
+    """The routes under /api, and those by which a server is watched."""
+    routes = APIRouter()
+
+    @routes.post("/api/ask")
+    def ask(question: Question) -> dict[str, object]:
+        """The passages that answer, verbatim, with their sources."""
+        rooms.catch_up_soon()
+        narrowing = answering.narrowing(**question.model_dump(include={"language", "country", "collection", "since"}))
+        with metrics.seconds.labels("api").time():
+            found = answering.answer(rooms, question.question, top=question.top, narrowing=narrowing)
+        metrics.questions.labels("api", found.outcome.value).inc()
+        return answering.as_json(found)
+
+    @routes.get("/api/documents")
+    def documents() -> list[dict[str, object]]:
+        """Every document that everyone may see."""
+        seen = rooms.corpus.documents(retired=True, audience=frozenset({EVERYONE}))
+        return [records.listed(document) for document in seen]
+
+    @routes.post("/api/documents", status_code=201)
+    async def add(request: Request) -> dict[str, object]:
+        """A report on reading a multipart `file`, or the page at `{"url"}`. Only from this machine."""
+        if not is_local(request):
+            raise NotAllowed("Documents can be added over HTTP only from the machine that Atzina runs on.")
+        report = await _added(rooms, request)
+        if report.failed:
+            raise Unreadable(report.failed[0].reason)
+        return report.as_json()
+
+    _add_watching(routes, rooms, metrics)
+    return routes
+
+
+def _add_watching(routes: APIRouter, rooms: Rooms, metrics: Metrics) -> None:
+    @routes.get("/health")
+    def health() -> dict[str, str]:
+        """The process is alive."""
+        return {"status": "alive"}
+
+    @routes.get("/ready")
+    def ready() -> dict[str, object]:
+        """The model is loaded, and there is an index."""
+        if not rooms.embedder.is_loaded or rooms.index.version() < 0:
+            raise Unavailable("The model is still loading, or the index is still being made. Try again in a minute.")
+        return {"ready": True, "passages": len(rooms.index)}
+
+    @routes.get("/metrics")
+    def show_metrics() -> Response:
+        """What is counted, for Prometheus."""
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def install(app: FastAPI, metrics: Metrics) -> None:
+    """Makes every error of the application say what is wrong in the same shape, and limits what comes in."""
+
+    def say(fault: Exception) -> JSONResponse:
+        said = told(fault)
+        metrics.errors.labels(said.code).inc()
+        return _error(said.status, said.code, said.message)
+
+    async def ours(_: Request, fault: Exception) -> JSONResponse:
+        return say(fault)
+
+    async def wrong_shape(_: Request, fault: Exception) -> JSONResponse:
+        assert isinstance(fault, RequestValidationError)
+        metrics.errors.labels("invalid").inc()
+        return _error(422, "invalid", _in_words(fault.errors()))
+
+    async def by_status(_: Request, fault: Exception) -> JSONResponse:
+        assert isinstance(fault, HTTPException)
+        code = {404: "not_found", 405: "not_allowed_method", 400: "invalid"}.get(fault.status_code, "error")
+        return _error(fault.status_code, code, f"{str(fault.detail).rstrip('.')}.")
+
+    app.add_exception_handler(AtzinaError, ours)
+    app.add_exception_handler(RequestValidationError, wrong_shape)
+    app.add_exception_handler(HTTPException, by_status)
+    app.add_exception_handler(Exception, ours)
+    app.add_middleware(LimitBody)
+
+
+def _error(status: int, code: str, message: str) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message}}, status)
+
+
+def _in_words(errors: Any) -> str:
+    """One sentence on the first thing that is wrong with a body."""
+    first = errors[0]
+    where = ".".join(str(part) for part in first["loc"] if part != "body" and not isinstance(part, int))
+    what = str(first["msg"]).encode("utf-8", "replace").decode()
+    return f"{where}: {what}." if where else f"The body cannot be used: {what}."
+
+
+async def _added(rooms: Rooms, request: Request) -> Report:
+    from starlette.concurrency import run_in_threadpool
+
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        async with request.form(max_files=1, max_fields=8) as form:
+            file, collection = form.get("file"), form.get("collection")
+            if not isinstance(file, UploadFile) or not file.filename:
+                raise Invalid("The form has no file in its field `file`.")
+            place = await run_in_threadpool(_stored, rooms, file.filename, await file.read())
+        return await run_in_threadpool(_ingest, rooms, place, str(collection) if collection else None)
+    return await run_in_threadpool(_ingest, rooms, _address(await request.body()), None)
+
+
+def _ingest(rooms: Rooms, place: str, collection: str | None) -> Report:
+    report = curation.add(rooms, _PERSON, [place], collection=collection)
+    stored = Path(place)
+    if report.failed and stored.is_relative_to(rooms.settings.home):
+        stored.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another file with the same bytes may be there
+            stored.parent.rmdir()
+    return report
+
+
+def _address(body: bytes) -> str:
+    class Address(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        url: Annotated[str, Field(pattern=r"^https?://", max_length=2000)]
+
+    try:
+        return Address.model_validate_json(body).url
+    except ValidationError as fault:
+        raise Invalid('The body is neither a form with a `file` nor {"url": "https://…"}.') from fault
+
+
+def _stored(rooms: Rooms, name: str, data: bytes) -> str:
+    """The path of an uploaded file's copy, under its hash: two offices' report.docx are two documents."""
+    folder = rooms.settings.home / "uploads" / hashlib.sha256(data).hexdigest()[:16]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place = folder / _safe(name)
+    beside = place.with_name(f".{place.name}.new")
+    beside.write_bytes(data)
+    beside.replace(place)
+    return str(place)
+
+
+def _safe(name: str) -> str:
+    """The last part of a file's name, without anything that means something to a file system.
+
+    >>> _safe("../../etc/pass\\\\wd.txt"), _safe(".bashrc"), _safe("Atskaite 2023.docx")
+    ('wd.txt', 'bashrc', 'Atskaite 2023.docx')
+    """
+    last = PurePosixPath(name.replace("\\", "/")).name
+    plain = re.sub(r"[^\w .,()-]", "_", last.encode("utf-8", "replace").decode()).strip(" .~") or "file"
+    stem, dot, suffix = plain.rpartition(".")
+    return f"{(stem or 'file')[:_LONGEST_NAME]}{dot}{suffix[:10]}" if dot else plain[:_LONGEST_NAME]
+
+

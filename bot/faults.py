@@ -1,0 +1,44 @@
+"""What a door says when something goes wrong: exceptions become words here, and nowhere else."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+
+from bot.words import noted
+from corpus.errors import AtzinaError, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
+
+_log = logging.getLogger("atzina")
+
+BROKEN = noted("Something went wrong. Please quote reference {reference} when you report it.")
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that can be taken for another
+_KINDS: dict[type[AtzinaError], tuple[int, str]] = {
+    Invalid: (422, "invalid"),
+    NotFound: (404, "not_found"),
+    NotAllowed: (403, "not_allowed"),
+    Unreadable: (422, "unreadable"),
+    Unavailable: (503, "unavailable"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """HTTP status, a code for scripts, a sentence for people; a reference where it is our fault."""
+
+    status: int
+    code: str
+    sentence: str
+    reference: str | None = None
+
+    @property
+    def message(self) -> str:
+        return self.sentence.format(reference=self.reference) if self.reference else self.sentence
+
+
+def told(fault: Exception) -> Told:
+    """What to say. A fault of ours is logged with its traceback under the reference that the person is given."""
+    for kind, (status, code) in _KINDS.items():
+        if isinstance(fault, kind):
+            return Told(status, code, str(fault))
+    reference = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    _log.error("reference %s", reference, exc_info=fault)
+    return Told(500, "internal", BROKEN, reference)

@@ -1,0 +1,33 @@
+"""What every door says of an answer, in the asker's language."""
+
+from bot.answering import Answer, Outcome, Shown
+from bot.words import country_name, date_text, language_name, voice
+from corpus import Status
+
+
+def outcome_line(answer: Answer) -> str:
+    """What was found, said plainly; empty where the passages speak for themselves."""
+    say = voice(answer.language)
+    if not answer.searched:
+        return say.gettext("There is nothing to search yet: no reports have been added that you may see.")
+    if answer.outcome is Outcome.NOTHING:
+        nothing = say.gettext("Nothing in the reports answers this question.")
+        searched = say.ngettext("{n} passage was searched.", "{n} passages were searched.", answer.searched)
+        hint = say.gettext("Try other words, or a whole sentence.")
+        return f"{nothing} {searched.format(n=answer.searched)} {hint}"
+    if answer.outcome is Outcome.WEAK:
+        return say.gettext("This may not answer your question. The nearest passages are:")
+    return ""
+
+
+def about(shown: Shown, language: str) -> list[str]:
+    """Where a passage is from, as far as it is known: country, date, language, page, and whether it is a draft."""
+    passage, document, say = shown.passage, shown.document, voice(language)
+    known = [
+        country_name(document.country, language),
+        date_text(document.date, language),
+        language_name(passage.language or document.language, language),
+        say.gettext("page {page}").format(page=passage.page) if passage.page else None,
+        say.gettext("not validated yet") if document.status is Status.DRAFT else None,
+    ]
+    return [each for each in known if each]

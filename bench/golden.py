@@ -21,6 +21,7 @@ from bot import answering, curation
 from bot.curation import Person, Role
 from bot.rooms import Rooms
 from bot.settings import Settings
+from corpus import Narrowing
 from index import Hit, probability
 
 ROOT = Path(__file__).parent.parent
@@ -99,7 +100,7 @@ def _ask(rooms: Rooms, row: dict[str, object], *, answerable: bool) -> Asked:
 
 
 def _hits(rooms: Rooms, question: str) -> list[Hit]:
-    return rooms.index.search(question, 1, rooms.corpus.live_ids(answering.Narrowing()))
+    return rooms.index.search(question, 1, rooms.corpus.live_ids(Narrowing()))
 
 
 def _rank(found: Iterable[bool]) -> int | None:

@@ -76,9 +76,7 @@ def answer(rooms: Rooms, question: str, *, top: int = 5, narrowing: Narrowing = 
     return Answer(asked, question_language(asked, rooms.settings.languages), outcome, kept, len(within))
 
 
-def narrowing(
-    *, language: str | None, country: str | None, collection: str | None, since: dt.date | None
-) -> Narrowing:
+def narrowing(*, language: str | None, country: str | None, collection: str | None, since: dt.date | None) -> Narrowing:
     """What a person asked to narrow the answer to. Raises Invalid for what is no code.
 
     >>> narrowing(language="LV", country="no", collection=None, since=None).country
@@ -86,7 +84,9 @@ def narrowing(
     """
     for name, code in (("language", language), ("country", country)):
         if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
-            raise Invalid(f"The {name} is {code!r}; it is a code of two letters such as {'lv' if name == 'language' else 'NO'}.")
+            raise Invalid(
+                f"The {name} is {code!r}; it is a code of two letters such as {'lv' if name == 'language' else 'NO'}."
+            )
     return Narrowing(
         language=language.lower() if language else None,
         country=country.upper() if country else None,
@@ -96,9 +96,9 @@ def narrowing(
 
 
 def clean_question(question: str) -> str:
-    """The question in NFC, its white space folded, without control characters. Raises Invalid.
+    r"""The question in NFC, its white space folded, without control characters. Raises Invalid.
 
-    >>> clean_question(" Kas  ir\\nprobācija? ")
+    >>> clean_question(" Kas  ir\nprobācija? ")
     'Kas ir probācija?'
     """
     if any("\ud800" <= character <= "\udfff" for character in question):

@@ -107,14 +107,13 @@ def install(app: FastAPI, metrics: Metrics) -> None:
         return say(fault)
 
     async def wrong_shape(_: Request, fault: Exception) -> JSONResponse:
-        assert isinstance(fault, RequestValidationError)
         metrics.errors.labels("invalid").inc()
-        return _error(422, "invalid", _in_words(fault.errors()))
+        return _error(422, "invalid", _in_words(getattr(fault, "errors", list)()))
 
     async def by_status(_: Request, fault: Exception) -> JSONResponse:
-        assert isinstance(fault, HTTPException)
-        code = {404: "not_found", 405: "not_allowed_method", 400: "invalid"}.get(fault.status_code, "error")
-        return _error(fault.status_code, code, f"{str(fault.detail).rstrip('.')}.")
+        status, detail = getattr(fault, "status_code", 500), str(getattr(fault, "detail", "Error"))
+        code = {404: "not_found", 405: "not_allowed_method", 400: "invalid"}.get(status, "error")
+        return _error(status, code, f"{detail.rstrip('.')}.")
 
     app.add_exception_handler(AtzinaError, ours)
     app.add_exception_handler(RequestValidationError, wrong_shape)
@@ -181,14 +180,12 @@ def _stored(rooms: Rooms, name: str, data: bytes) -> str:
 
 
 def _safe(name: str) -> str:
-    """The last part of a file's name, without anything that means something to a file system.
+    r"""The last part of a file's name, without anything that means something to a file system.
 
-    >>> _safe("../../etc/pass\\\\wd.txt"), _safe(".bashrc"), _safe("Atskaite 2023.docx")
+    >>> _safe("../../etc/pass\\wd.txt"), _safe(".bashrc"), _safe("Atskaite 2023.docx")
     ('wd.txt', 'bashrc', 'Atskaite 2023.docx')
     """
     last = PurePosixPath(name.replace("\\", "/")).name
     plain = re.sub(r"[^\w .,()-]", "_", last.encode("utf-8", "replace").decode()).strip(" .~") or "file"
     stem, dot, suffix = plain.rpartition(".")
     return f"{(stem or 'file')[:_LONGEST_NAME]}{dot}{suffix[:10]}" if dot else plain[:_LONGEST_NAME]
-
-

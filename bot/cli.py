@@ -40,7 +40,7 @@ class _Commands(click.Group):
             from bot.faults import told
 
             click.echo(f"atzina: {told(fault).message}", err=True)
-        ctx.exit(1)
+        return ctx.exit(1)
 
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")

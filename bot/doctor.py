@@ -73,7 +73,9 @@ def _model(settings: Settings) -> Iterator[Check]:
     except AtzinaError as fault:
         yield Check("model", "fault", str(fault), "Reinstall, or set ATZINA_MODEL to a sentence-transformers folder.")
         return
-    if settings.model == BUNDLED and not is_whole(bundled_folder(settings.cache / "models", said.append), checksums=True):
+    if settings.model == BUNDLED and not is_whole(
+        bundled_folder(settings.cache / "models", said.append), checksums=True
+    ):
         folder = settings.cache / "models"
         yield Check("model", "fault", "A file of the bundled model is damaged.", f"Delete {folder}; it is made again.")
         return
@@ -134,7 +136,9 @@ def _slack_calls(settings: Settings) -> Iterator[Check]:
         advice = "Copy the tokens again from the app's settings; reinstall the app if scopes have changed."
         yield Check("Slack", "fault", f"Slack refused: {fault.response.get('error')}", advice)
     except OSError as fault:
-        yield Check("Slack", "fault", f"{settings.slack_api_url} cannot be reached: {fault}", "Check network and proxy.")
+        yield Check(
+            "Slack", "fault", f"{settings.slack_api_url} cannot be reached: {fault}", "Check network and proxy."
+        )
 
 
 def _scopes(headers: Mapping[str, str]) -> Iterator[Check]:

@@ -30,7 +30,7 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 _AT_ONCE = 4  # questions worked on; the others wait their turn
-_SILENT = {"unfurl_links": False, "unfurl_media": False}
+_SILENT: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 _NAMED = re.compile(r"<([@#!])([^>|]*)(?:\|([^>]*))?>")
 _LINK = re.compile(r"<([^>|]+)(?:\|([^>]*))?>")
 _HELP_WORDS = {"", "help", "palīdzība", "pagalba", "abi", "hjelp", "pomoc", "помощь"}
@@ -142,7 +142,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await _respond(respond, await desk.reply(Ask(question, private=True)))
 
     @app.action("more")
-    async def wanted_more(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+    async def wanted_more(
+        ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond
+    ) -> None:
         await ack()
         ask = Ask.read(action["value"])
         reply = await desk.reply(ask)

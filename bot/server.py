@@ -1,6 +1,5 @@
 """The composition root: one process that serves the web page, the API and, where it is set up, Slack."""
 
-import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import Settings
 
+_EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 _log = logging.getLogger("atzina")
 
 
@@ -23,7 +23,7 @@ def serve(settings: Settings, host: str, port: int, *, slack: bool) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     rooms = Rooms.open(settings, _log.info)
     try:
-        address = settings.url or f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"
+        address = settings.url or f"http://{'127.0.0.1' if host in _EVERYWHERE else host}:{port}"
         app = create_app(rooms, address, slack=slack and settings.slack_bot_token is not None)
         uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
     finally:

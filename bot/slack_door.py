@@ -82,17 +82,17 @@ async def _listen(door: Door, token: str) -> None:
     try:
         for attempt in range(10**9):
             try:
-                await handler.connect_async()
+                await handler.connect_async()  # type: ignore[no-untyped-call]
                 _log.info("Connected to Slack by Socket Mode.")
                 await asyncio.Event().wait()
-            except (SlackApiError, OSError, asyncio.TimeoutError) as fault:
+            except (TimeoutError, SlackApiError, OSError) as fault:
                 if attempt == 0:
                     reason = fault.response.get("error") if isinstance(fault, SlackApiError) else fault
                     _log.warning("Slack cannot be reached (%s); trying again. `atzina doctor` tells more.", reason)
                 await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
     finally:
         with contextlib.suppress(Exception):
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 def routes(door: Door) -> APIRouter:

@@ -20,7 +20,7 @@ from bot.metrics import Metrics
 from bot.phrases import about, outcome_line
 from bot.rooms import Rooms
 from bot.words import ENGLISH, TRANSLATED, country_name, date_text, language_name, spoken, voice
-from corpus import EVERYONE, Corpus, Document, Invalid, NotFound, Status
+from corpus import EVERYONE, Corpus, Document, Invalid, Narrowing, NotFound, Status
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -68,7 +68,9 @@ def router(rooms: Rooms, metrics: Metrics) -> APIRouter:
         asked = request.query_params
         place = read_place(asked.get("passage", ""), asked.get("quote", ""), asked.get("version", ""))
         try:
-            return _page(request, "document.html", 200, **_document(rooms.corpus, document_id, place, _accepted(request)))
+            return _page(
+                request, "document.html", 200, **_document(rooms.corpus, document_id, place, _accepted(request))
+            )
         except Exception as fault:
             return _fault_page(request, fault, metrics, q="", narrowed={}, **_counts(rooms))
 
@@ -96,7 +98,7 @@ def _fault_page(request: Request, fault: Exception, metrics: Metrics, **shown: A
     return _page(request, "home.html", said.status, answer=None, fault=message, **shown)
 
 
-def _counts(rooms: Rooms) -> dict[str, int]:
+def _counts(rooms: Rooms) -> dict[str, Any]:
     seen = rooms.corpus.documents(audience=frozenset({EVERYONE}))
     return {"documents": len(seen)}
 
@@ -109,7 +111,7 @@ def _accepted(request: Request) -> str:
     return negotiate_locale([a.split("_")[0] for a in asked if a], [*TRANSLATED, ENGLISH]) or ENGLISH
 
 
-def _narrowing(asked: Mapping[str, str]) -> answering.Narrowing:
+def _narrowing(asked: Mapping[str, str]) -> Narrowing:
     try:
         since = dt.date.fromisoformat(asked["since"]) if asked["since"] else None
     except ValueError as fault:
@@ -134,7 +136,7 @@ def _passage(shown: Shown, language: str) -> dict[str, object]:
     }
 
 
-def _about(document: Document, language: str) -> dict[str, object]:
+def _about(document: Document, language: str) -> dict[str, Any]:
     address = document.source if document.source.startswith(("http://", "https://")) else None
     return {
         "title": document.name,
@@ -147,7 +149,7 @@ def _about(document: Document, language: str) -> dict[str, object]:
     }
 
 
-def _document(corpus: Corpus, document_id: int, place: Place | None, language: str) -> dict[str, object]:
+def _document(corpus: Corpus, document_id: int, place: Place | None, language: str) -> dict[str, Any]:
     """What the page shows of a document. Raises NotFound, also where it is not for everyone."""
     document = corpus.document(document_id)
     if EVERYONE not in document.audience:

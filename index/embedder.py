@@ -7,20 +7,21 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import Unavailable
-from index.bundled import PROMPTS, Say, bundled_folder
+from index.bundled import PROMPTS, bundled_folder
+from index.bundled import Say as Say
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BUNDLED = "bundled"
 Vectors = NDArray[np.float32]
-_BATCH = 32  # texts a forward pass
+_QUIETLY: dict[str, Any] = {"batch_size": 32, "show_progress_bar": False}  # texts a forward pass
 _STEP = 256  # texts between two reports of progress
 
 
@@ -61,14 +62,14 @@ class SentenceEmbedder:
         for start in range(0, len(texts), _STEP):
             part = list(texts[start : start + _STEP])
             with self._lock:
-                found = model.encode_document(part, batch_size=_BATCH, show_progress_bar=False, **self._prompt("document"))
+                found = model.encode_document(part, prompt=self._prompt("document"), **_QUIETLY)
             yield unit(np.asarray(found, dtype=np.float32))
 
     def question(self, text: str) -> Vectors:
         """(d,) float32 of unit length."""
         model = self.loaded()
         with self._lock:
-            found = model.encode_query([text], show_progress_bar=False, **self._prompt("query"))
+            found = model.encode_query([text], prompt=self._prompt("query"), **_QUIETLY)
         vector: Vectors = unit(np.asarray(found, dtype=np.float32))[0]
         return vector
 
@@ -76,7 +77,7 @@ class SentenceEmbedder:
         """(n, d) float32 of unit length: many questions at once, for evaluation and calibration."""
         model = self.loaded()
         with self._lock:
-            found = model.encode_query(list(texts), batch_size=_BATCH, show_progress_bar=False, **self._prompt("query"))
+            found = model.encode_query(list(texts), prompt=self._prompt("query"), **_QUIETLY)
         return unit(np.asarray(found, dtype=np.float32))
 
     def loaded(self) -> "SentenceTransformer":
@@ -91,12 +92,12 @@ class SentenceEmbedder:
         """Whether a question can be embedded without waiting for the model."""
         return self._model is not None
 
-    def _prompt(self, role: str) -> dict[str, str]:
+    def _prompt(self, role: str) -> str | None:
         # E5 models are trained with these words in front; their published folders do not say so.
         model = self._model
         if model is not None and "e5" in self._name.lower() and not any((model.prompts or {}).values()):
-            return {"prompt": PROMPTS[role]}
-        return {}
+            return PROMPTS[role]
+        return None  # the model's own
 
 
 def model_key(name: str) -> str:
@@ -134,7 +135,7 @@ def _load(name: str, cache: Path, say: Callable[[str], None]) -> "SentenceTransf
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     try:
         return SentenceTransformer(path, device="cpu")

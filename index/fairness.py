@@ -32,7 +32,8 @@ class Subspace:
         """
         if not len(self.basis):
             return unit(vectors)
-        return unit(vectors - (vectors @ self.basis.T) @ self.basis)
+        without: Vectors = np.asarray(vectors - (vectors @ self.basis.T) @ self.basis, dtype=np.float32)
+        return unit(without)
 
 
 def subspace_of(means: Vectors, rank: int) -> Subspace:

@@ -7,7 +7,7 @@ writes a new file and puts it in the old one's place.
 
 import os
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +84,7 @@ def _records(hashes: Sequence[str], vectors: Vectors) -> np.ndarray[tuple[int], 
     return records
 
 
-def _read_keys(path: Path) -> tuple[int, Mapping[str, int] | dict[str, int]]:
+def _read_keys(path: Path) -> tuple[int, dict[str, int]]:
     """Dimension and row by hash; (0, {}) where there is no file, or none that can be used."""
     if not path.exists() or path.stat().st_size < _HEADER.size:
         return 0, {}

@@ -1,12 +1,12 @@
 """One finished state of the index on disk, never changed after it is published.
 
-    INDEX/CURRENT             the name of the newest snapshot, replaced by one rename
-    INDEX/NAME/manifest.json  what it was made from
-    INDEX/NAME/passages.faiss vectors of passages, by passage id
-    INDEX/NAME/languages.json the language of each passage, in the order of their vectors
-    INDEX/NAME/starts.npy     (n + 1,) int64: the sentences of passage i are rows starts[i] to starts[i + 1]
-    INDEX/NAME/sentences.npy  (m, d) float32, memory-mapped
-    INDEX/NAME/words/         the words index
+INDEX/CURRENT             the name of the newest snapshot, replaced by one rename
+INDEX/NAME/manifest.json  what it was made from
+INDEX/NAME/passages.faiss vectors of passages, by passage id
+INDEX/NAME/languages.json the language of each passage, in the order of their vectors
+INDEX/NAME/starts.npy     (n + 1,) int64: the sentences of passage i are rows starts[i] to starts[i + 1]
+INDEX/NAME/sentences.npy  (m, d) float32, memory-mapped
+INDEX/NAME/words/         the words index
 """
 
 import json

@@ -6,6 +6,7 @@ is never changed: a sync makes another one. Ids are the corpus's passage ids.
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -19,7 +20,7 @@ Ids = NDArray[np.int64]
 class PassageVectors:
     """An exact index: `IndexIDMap2` over `IndexFlatIP`."""
 
-    def __init__(self, index: "faiss.IndexIDMap2") -> None:
+    def __init__(self, index: Any) -> None:
         self._index = index
 
     @classmethod
@@ -57,7 +58,7 @@ class PassageVectors:
         chosen = np.fromiter(within, np.int64)
         if not len(chosen) or not self._index.ntotal:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(chosen))
+        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(chosen))  # type: ignore[call-arg]
         cosines, ids = self._index.search(question[None, :], min(k, self._index.ntotal), params=parameters)
         found = ids[0] >= 0  # FAISS fills up short results with -1
         return ids[0][found], cosines[0][found]

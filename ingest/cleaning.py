@@ -13,12 +13,12 @@ _EDGE = 2  # lines at the top and at the bottom of a page that can be running on
 
 
 def clean(text: str) -> str:
-    """One paragraph on one line; a word that was hyphenated at the end of a line is whole again.
+    r"""One paragraph on one line; a word that was hyphenated at the end of a line is whole again.
 
     A hyphen stays where the next line goes on with a capital: it may be the word's own.
 
-    >>> clean("Proba-\\ncijas  dienests\\nun\\u00a0policija")
-    'Probācijas dienests un policija'.replace('ā', 'a')
+    >>> clean("Proba-\ncijas  dienests\nun\u00a0policija")
+    'Probacijas dienests un policija'
     """
     joined = _HYPHENATED.sub(_join, text.replace("\r\n", "\n").replace("\r", "\n"))
     seen = "".join(" " if c in "\t\n\f\v" else c for c in joined.translate(_INVISIBLE) if not _is_control(c))

@@ -20,16 +20,23 @@ _LONGEST_TITLE = 160  # characters
 _LOCALES = ("lv", "lt", "et", "en", "nb", "pl", "ru", "de", "fi", "sv", "da")
 
 _LABELS = {
-    "country": "country observed country|country|valsts|apmeklētā valsts|šalis|aplankyta šalis|riik|külastatud riik|land|besøkt land"
-    "|vertsland|kraj|odwiedzany kraj|страна",
-    "date": "date|dates|date of visit|dates of visit|visit dates|when|datums|laiks|norises laiks|vizītes datums|vizītes laiks|data"
-    "|datos|laikas|vizito data|vizito laikas|kuupäev|aeg|toimumisaeg|visiidi aeg|dato|datoer|tid|tidspunkt|tidsrom|besøksdato"
-    "|termin|data wizyty|дата|даты|время|период|дата визита|даты визита|время проведения|дата проведения",
-    "organisation": "organisation|organization|host organisation|organizācija|iestāde|organizacija|įstaiga|organisatsioon|asutus"
-    "|organisasjon|etat|virksomhet|organizacja|instytucja|организация|учреждение",
+    "country": """country observed country|country|valsts|apmeklētā valsts|šalis|aplankyta šalis|riik|külastatud riik
+        |land|besøkt land|vertsland|kraj|odwiedzany kraj|страна""",
+    "date": """date|dates|date of visit|dates of visit|visit dates|when|datums|laiks|norises laiks|vizītes datums
+        |vizītes laiks|data|datos|laikas|vizito data|vizito laikas|kuupäev|aeg|toimumisaeg|visiidi aeg|dato|datoer
+        |tid|tidspunkt|tidsrom|besøksdato|termin|data wizyty|дата|даты|время|период|дата визита|даты визита
+        |время проведения|дата проведения""",
+    "organisation": """organisation|organization|host organisation|organizācija|iestāde|organizacija|įstaiga
+        |organisatsioon|asutus|organisasjon|etat|virksomhet|organizacja|instytucja|организация|учреждение""",
     "project": "project|projekts|projektas|projekt|prosjekt|проект",
 }
-_LABELLED = {name: re.compile(rf"(?:{words})\s*:\s*(.+)", re.IGNORECASE) for name, words in _LABELS.items()}
+
+
+def _joined(words: str) -> str:
+    return re.sub(r"\s*\n\s*", "", words)
+
+
+_LABELLED = {name: re.compile(rf"(?:{_joined(words)})\s*:\s*(.+)", re.IGNORECASE) for name, words in _LABELS.items()}
 
 _MONTHS = (
     "jan januar janvār sausi styczeń stycznia январ",
@@ -120,8 +127,8 @@ def _title(reading: Reading, blocks: Sequence[Block]) -> str | None:
         return stated[: 2 * _LONGEST_TITLE]
     first = blocks[0].text if blocks else ""
     headings = [block.text for block in blocks if block.kind is Kind.HEADING]
-    if len(first) <= _LONGEST_TITLE and first and not first.rstrip("”“\"»").endswith((".", ";", ":", ",")):
-        return first.strip("„“”\"«»") or None
+    if len(first) <= _LONGEST_TITLE and first and not first.rstrip('”“"»').endswith((".", ";", ":", ",")):
+        return first.strip('„“”"«»') or None
     return headings[0] if headings else None
 
 
@@ -185,6 +192,8 @@ def _by_stem(word: str) -> set[str]:
     return {
         code
         for name, code in _countries().items()
-        if len(name) >= 5 and " " not in name and word.startswith(name[: -1 if len(name) <= 6 else -2])
+        if len(name) >= 5
+        and " " not in name
+        and word.startswith(name[: -1 if len(name) <= 6 else -2])
         and len(word) <= len(name) + 3
     }

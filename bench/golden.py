@@ -2,8 +2,8 @@
 
     python bench/golden.py [--json]
 
-Ingests corpus/samples/reports into a home of its own, asks tests/golden/questions-*.jsonl and
-unanswerable-*.jsonl, and prints how often the right document comes first, how often the passage that holds the
+Ingests corpus/samples/reports into a home of its own, asks tests/golden/questions.jsonl and
+unanswerable.jsonl, and prints how often the right document comes first, how often the passage that holds the
 answer is among the first three, and what those that cannot be answered are told. Ends with 1 where a floor in
 tests/golden/floors.json is not reached.
 """
@@ -44,8 +44,8 @@ class Asked:
 
 def ask_all(rooms: Rooms) -> list[Asked]:
     """Every golden question, asked."""
-    found = [_ask(rooms, row, answerable=True) for row in _rows("questions-*.jsonl")]
-    return found + [_ask(rooms, row, answerable=False) for row in _rows("unanswerable-*.jsonl")]
+    found = [_ask(rooms, row, answerable=True) for row in _rows("questions.jsonl")]
+    return found + [_ask(rooms, row, answerable=False) for row in _rows("unanswerable.jsonl")]
 
 
 def summary(asked: Sequence[Asked]) -> dict[str, float]:

@@ -30,7 +30,7 @@ class Subspace:
         >>> Subspace(np.array([[1, 0]], dtype=np.float32)).remove(np.array([0.6, 0.8], dtype=np.float32)).tolist()
         [0.0, 1.0]
         """
-        if not len(self.basis):
+        if not len(self.basis) or not vectors.size:
             return unit(vectors)
         without: Vectors = np.asarray(vectors - (vectors @ self.basis.T) @ self.basis, dtype=np.float32)
         return unit(without)

@@ -7,7 +7,7 @@ date also from a line of its own, a country also from the title. When in doubt n
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from babel import Locale
@@ -17,6 +17,7 @@ from ingest.reading import Block, Kind, Reading
 
 _TOP = 20  # blocks from the start in which a document speaks of itself
 _LONGEST_TITLE = 160  # characters
+_LONGEST_DETAIL = 160
 _LOCALES = ("lv", "lt", "et", "en", "nb", "pl", "ru", "de", "fi", "sv", "da")
 
 _LABELS = {
@@ -93,6 +94,20 @@ def read_details(reading: Reading) -> Details:
         organisation=said["organisation"],
         project=said["project"],
     )
+
+
+def mark_details(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks, those near the top that only state a detail ("Country: Norway") marked as such."""
+    return [
+        replace(block, kind=Kind.DETAIL) if n < _TOP and block.kind is not Kind.HEADING and _is_detail(block) else block
+        for n, block in enumerate(blocks)
+    ]
+
+
+def _is_detail(block: Block) -> bool:
+    lines = [clean(line).lstrip("*•- ") for line in block.text.splitlines() if line.strip()]
+    short = all(len(line) <= _LONGEST_DETAIL for line in lines)
+    return short and all(any(label.match(line) for label in _LABELLED.values()) for line in lines)
 
 
 def date_in(text: str) -> dt.date | None:

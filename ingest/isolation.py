@@ -1,15 +1,21 @@
 """Reading in a process of its own: a hostile file that crashes, hangs or swells the reader is named, and no more.
 
-One worker, kept for the next file and replaced when it dies. It limits its own memory, and is ended when a file
-takes too long.
+One worker program, kept for the next file and replaced when it dies. It limits its own
+memory, and is ended when a file takes too long. It is started as a program and not by multiprocessing, which
+would run the caller's main module again.
 """
 
 import contextlib
-import multiprocessing
+import os
+import pickle
+import selectors
+import struct
+import subprocess
+import sys
 import threading
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import Self
+import time
+from pathlib import Path
+from typing import IO, Self
 
 from corpus import AtzinaError, Unreadable
 from ingest.formats import read
@@ -17,6 +23,7 @@ from ingest.reading import Reading
 
 _MEMORY = 3_000_000_000  # bytes of address space
 _SECONDS = 60.0  # for one file
+_LENGTH = struct.Struct("<Q")
 
 _CRASHED = "Reading it made the reader crash; the file is damaged or hostile."
 
@@ -27,8 +34,7 @@ class Reader:
     def __init__(self, seconds: float = _SECONDS) -> None:
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._process: BaseProcess | None = None
-        self._pipe: Connection | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -39,52 +45,85 @@ class Reader:
     def read(self, data: bytes, suffix: str) -> Reading:
         """What the file holds. Raises Unreadable with the reason."""
         with self._lock:
-            pipe = self._started()
+            process = self._started()
             try:
-                pipe.send((data, suffix))
-                if not pipe.poll(self._seconds):
-                    self._end()
-                    raise Unreadable(f"Reading it took more than {self._seconds:.0f} seconds.")
-                found = pipe.recv()
-            except (EOFError, OSError) as fault:
+                found = self._asked(process, pickle.dumps((data, suffix)))
+            except TimeoutError as fault:  # before OSError, of which it is one
+                self._end()
+                raise Unreadable(f"Reading it took more than {self._seconds:.0f} seconds.") from fault
+            except (EOFError, OSError, pickle.UnpicklingError) as fault:
                 self._end()
                 raise Unreadable(_CRASHED) from fault
-        if isinstance(found, str):
-            raise Unreadable(found)
-        reading: Reading = found
-        return reading
+        if isinstance(found, Reading):
+            return found
+        raise Unreadable(str(found))
 
     def close(self) -> None:
+        """Ends the worker."""
         with self._lock:
             self._end()
 
-    def _started(self) -> Connection:
-        if self._process is None or self._pipe is None or not self._process.is_alive():
+    def _asked(self, process: subprocess.Popen[bytes], asked: bytes) -> object:
+        assert process.stdin and process.stdout  # noqa: S101 - both are pipes
+        _write(process.stdin, asked)
+        return pickle.loads(_Timed(process.stdout, self._seconds).message())  # noqa: S301 - from our own worker
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
             self._end()
-            context = multiprocessing.get_context("spawn")  # a fork would copy a server's threads and locks
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
-            theirs.close()
-        return self._pipe
+            home = str(Path(__file__).resolve().parent.parent)
+            command = [sys.executable, "-c", "from ingest.isolation import serve; serve()"]
+            environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))}
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environ)
+        return self._process
 
     def _end(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.join()
-            self._process.close()
-        if self._pipe is not None:
-            self._pipe.close()
-        self._process = self._pipe = None
+            with contextlib.suppress(OSError):  # what could not be written to a worker that died
+                self._process.communicate()
+            self._process = None
 
 
-def _serve(pipe: Connection) -> None:
-    """The worker: reads what comes, until the other end is closed."""
+class _Timed:
+    """Reads one message from a pipe, until a deadline."""
+
+    def __init__(self, pipe: IO[bytes], seconds: float) -> None:
+        self._pipe, self._until = pipe, time.monotonic() + seconds
+
+    def message(self) -> bytes:
+        """Raises TimeoutError, or EOFError where the other end is gone."""
+        return self._exactly(_LENGTH.unpack(self._exactly(_LENGTH.size))[0])
+
+    def _exactly(self, size: int) -> bytes:
+        held = bytearray()
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(self._pipe, selectors.EVENT_READ)
+            while len(held) < size:
+                if not waiting.select(max(0.0, self._until - time.monotonic())):
+                    raise TimeoutError
+                part = os.read(self._pipe.fileno(), min(size - len(held), 1 << 20))
+                if not part:
+                    raise EOFError
+                held += part
+        return bytes(held)
+
+
+def serve() -> None:
+    """The worker: reads what comes on its standard input, until that is closed."""
+    asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not get between the answers
     _limit_memory()
-    with contextlib.suppress(EOFError, KeyboardInterrupt):
-        while True:
-            data, suffix = pipe.recv()
-            pipe.send(_read(data, suffix))
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        while head := asked.read(_LENGTH.size):
+            data, suffix = pickle.loads(asked.read(_LENGTH.unpack(head)[0]))  # noqa: S301 - from the process that started us
+            _write(answers, pickle.dumps(_read(data, suffix)))
+
+
+def _write(pipe: IO[bytes], message: bytes) -> None:
+    pipe.write(_LENGTH.pack(len(message)) + message)
+    pipe.flush()
 
 
 def _read(data: bytes, suffix: str) -> Reading | str:
@@ -94,7 +133,7 @@ def _read(data: bytes, suffix: str) -> Reading | str:
         return str(fault)
     except MemoryError:
         return "Reading it takes more memory than is allowed."
-    except Exception as fault:
+    except Exception as fault:  # whatever a reader raises, the file is named and the run goes on
         return f"The reader failed on it ({type(fault).__name__}); the file may be damaged."
 
 

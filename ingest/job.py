@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus import GONE, AtzinaError, Corpus, Document, Draft, Status, Unreadable
-from ingest.details import read_details
+from ingest.details import mark_details, read_details
 from ingest.isolation import Reader
 from ingest.language import detect, with_languages
 from ingest.passages import compose
@@ -189,7 +189,7 @@ class _Run:
 
     def _draft(self, item: Item, data: bytes, content_hash: str) -> Draft:
         reading = self._reader.read(data, item.suffix)
-        text, spans = compose(reading.blocks)
+        text, spans = compose(mark_details(reading.blocks))
         if not spans:
             raise Unreadable("There are headings in it, but no text.")
         details, language = read_details(reading), detect(text)

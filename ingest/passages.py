@@ -29,7 +29,7 @@ def compose(blocks: Sequence[Block]) -> tuple[str, tuple[Span, ...]]:
     """The document's text, and the spans that can be answers, in order and without overlap.
 
     Every word below a heading, or before the first one, is in exactly one span; so is the heading itself, unless
-    nothing follows it.
+    nothing follows it. Details are in the text, and in no span.
     """
     cleaned = [Block(text, block.kind, block.page) for block in blocks if (text := clean(block.text))]
     text, pieces = _lay_out(cleaned)
@@ -42,7 +42,7 @@ def _lay_out(blocks: Sequence[Block]) -> tuple[str, list[_Piece]]:
     position, heading, before = 0, None, None
     for block in blocks:
         if parts:
-            same = block.kind in {Kind.ITEM, Kind.TABLE} and before is block.kind
+            same = block.kind in {Kind.ITEM, Kind.TABLE, Kind.DETAIL} and before is block.kind
             parts.append(_WITHIN if same else _BETWEEN)
             position += len(parts[-1])
         heading = block.text if block.kind is Kind.HEADING else heading
@@ -81,15 +81,19 @@ def _spans(pieces: Sequence[_Piece]) -> Iterator[Span]:
     held: list[_Piece] = []
     for piece in pieces:
         if held and _begins(held, piece):
-            yield _span(held)
+            if any(each.kind is not Kind.HEADING for each in held):
+                yield _span(held)
             held = []
-        held.append(piece)
+        if piece.kind is not Kind.DETAIL:
+            held.append(piece)
     if held and any(piece.kind is not Kind.HEADING for piece in held):
         yield _span(held)
 
 
 def _begins(held: Sequence[_Piece], piece: _Piece) -> bool:
     """Whether a new passage begins with `piece`."""
+    if piece.kind is Kind.DETAIL:
+        return True
     if all(each.kind is Kind.HEADING for each in held):
         return False  # a heading leads what follows
     if piece.kind is Kind.HEADING:

@@ -10,11 +10,12 @@ class Kind(StrEnum):
     PARAGRAPH = "paragraph"
     ITEM = "item"
     TABLE = "table"
+    DETAIL = "detail"  # a labelled line at the top, such as "Country: Norway": kept as a field, no answer by itself
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading, item of a list or row of a table. `page` counts from 1; None without pages."""
+    """A paragraph, heading, item of a list, row of a table or labelled detail. `page` counts from 1; None without pages."""
 
     text: str
     kind: Kind = Kind.PARAGRAPH

@@ -10,7 +10,7 @@ from ingest.passages import compose
 from ingest.reading import Block, Kind
 
 words = st.text(st.characters(categories=["L", "N", "P", "Zs", "M"], include_characters="\n-. "), max_size=300)
-blocks = st.lists(st.builds(Block, words, st.sampled_from(Kind), st.none() | st.integers(1, 9)), max_size=12)
+blocks = st.lists(st.builds(Block, words, st.sampled_from([kind for kind in Kind if kind is not Kind.DETAIL]), st.none() | st.integers(1, 9)), max_size=12)
 
 
 @given(blocks)
@@ -51,6 +51,13 @@ def test_a_heading_leads_its_passage_and_never_stands_alone() -> None:
     text, spans = compose([Block("Ievads", Kind.HEADING), Block("Teksts. " * 20), Block("Beigas", Kind.HEADING)])
     assert [(text[s.start : s.end][:6], s.heading) for s in spans] == [("Ievads", "Ievads")]
     assert text.endswith("Beigas")
+
+
+def test_a_detail_is_in_the_text_and_in_no_passage() -> None:
+    blocks = [Block("Vizīte", Kind.HEADING), Block("Valsts: Norvēģija", Kind.DETAIL), Block("Teksts šeit.")]
+    text, spans = compose(blocks)
+    assert text == "Vizīte\n\nValsts: Norvēģija\n\nTeksts šeit."
+    assert [text[s.start : s.end] for s in spans] == ["Teksts šeit."]
 
 
 def test_a_list_stays_with_the_line_that_leads_it() -> None:

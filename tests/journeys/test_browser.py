@@ -89,7 +89,7 @@ def test_a_question_is_answered(page: Page, bot: Bot) -> None:
     passages = page.locator("article.passage").all()
     expected = [" ".join(each["quote"].split()) for each in bot.ask(QUESTION, top=len(passages))["passages"]]
     assert expected
-    assert [each.locator("mark").inner_text() for each in passages] == expected
+    assert [" ".join(each.locator("mark").inner_text().split()) for each in passages] == expected
     assert page.locator("article.passage a.source").count() == len(passages)
     expect(page.locator("input[name=q]")).to_have_value(QUESTION)
 

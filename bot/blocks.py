@@ -52,7 +52,8 @@ class Ask:
 def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None = None) -> Message:
     """The outcome and up to three passages from `ask.offset` on, with buttons for what can be done next.
 
-    `base` is the address of the web page; `shared_by` is the id of the user who shows the answer to the channel.
+    `base` is the address of the web page; `shared_by` is the name of the person who shows the answer to the channel: a name, not a
+    mention, since a mention calls people.
     """
     language = spoken(answer.language)
     shown = answer.shown[ask.offset : ask.offset + SHOWN]
@@ -115,8 +116,7 @@ def _shared(answer: Answer, user: str, language: str) -> Block:
     question, _ = cut(answer.question, _QUOTE)
     shares = voice(language).gettext("asked and shares the answer:")
     line = [
-        {"type": "user", "user_id": user},
-        _text(f" {shares} "),
+        _text(f"{user} {shares} "),
         _text(question, bold=True),
     ]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": line}]}

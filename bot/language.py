@@ -14,6 +14,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _SURE = 0.95  # probability from which a long question may be in a language outside the interface
 _LONG = 4  # words
 _LETTER, _SMALL_WORD, _FLOOR = 4.0, 2.5, 0.02  # in natural logarithms; the floor is a probability
+_PLAIN = 0.5  # for English, where no letter is marked: it settles a tie
 
 _LETTERS = {
     "lv": "āēģīķļņ",
@@ -211,16 +212,15 @@ def question_language(text: str, languages: Sequence[str]) -> str | None:
     likely = max(believed, key=lambda code: believed[code], default=None)
     scores = {code: _score(code, words, believed.get(code, 0.0)) for code in languages}
     best = max(scores, key=lambda code: scores[code], default=None)
-    outside = likely is not None and likely not in scores and believed[likely] >= _SURE and len(words) >= _LONG
-    if outside and (best is None or scores[best] <= math.log(_FLOOR) + _SMALL_WORD):
-        return likely
-    return best or likely
+    sure = likely is not None and believed[likely] >= _SURE and len(words) >= _LONG
+    return likely if best is None or (sure and likely not in scores) else best
 
 
 def _score(code: str, words: Sequence[str], believed: float) -> float:
     letters = set("".join(words)) & _own_letters(code)
     small = sum(word in _SMALL_WORDS.get(code, ()) for word in words)
-    return math.log(max(believed, _FLOOR)) + _LETTER * min(len(letters), 2) + _SMALL_WORD * min(small, 3)
+    plain = _PLAIN if code == "en" and all(word.isascii() for word in words) else 0.0
+    return math.log(max(believed, _FLOOR)) + _LETTER * min(len(letters), 2) + _SMALL_WORD * min(small, 3) + plain
 
 
 def _own_letters(code: str) -> set[str]:

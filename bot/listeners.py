@@ -161,8 +161,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.action("share")
     async def shared(ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond) -> None:
         await ack()
-        ask, user = Ask.read(action["value"]), body["user"]["id"]
-        reply = await desk.reply(Ask(ask.question, ask.offset), shared_by=user)
+        ask, user = Ask.read(action["value"]), body["user"]
+        name = str(user.get("name") or user["id"])
+        reply = await desk.reply(Ask(ask.question, ask.offset), shared_by=name)
         await respond(
             response_type="in_channel", replace_original=False, text=reply.text, blocks=reply.blocks, **_SILENT
         )

@@ -136,19 +136,6 @@ def _passage(shown: Shown, language: str) -> dict[str, object]:
     }
 
 
-def _about(document: Document, language: str) -> dict[str, Any]:
-    address = document.source if document.source.startswith(("http://", "https://")) else None
-    return {
-        "title": document.name,
-        "country": country_name(document.country, language),
-        "date": date_text(document.date, language),
-        "language": language_name(document.language, language),
-        "draft": document.status is Status.DRAFT,
-        "address": address,
-        "file": None if address else document.source.rsplit("/", 1)[-1],
-    }
-
-
 def _document(corpus: Corpus, document_id: int, place: Place | None, language: str) -> dict[str, Any]:
     """What the page shows of a document. Raises NotFound, also where it is not for everyone."""
     document = corpus.document(document_id)
@@ -156,15 +143,30 @@ def _document(corpus: Corpus, document_id: int, place: Place | None, language: s
         raise NotFound(f"There is no document {document_id}.")
     text = corpus.text(document_id)
     fresh = place is not None and same_version(document, place) and place.end <= len(text)
-    return _about(document, language) | {
+    address = document.source if document.source.startswith(("http://", "https://")) else None
+    return {
+        "title": document.name,
+        "facts": _facts(document, language),
+        "address": address,
+        "file": document.source.rsplit("/", 1)[-1],
         "retired": document.status is Status.RETIRED,
         "reason": document.reason,
+        "draft": document.status is Status.DRAFT,
         "changed": place is not None and not fresh,
-        "organisation": document.organisation,
-        "project": document.project,
         "spoken": document.language or "",
         "text": _marked(text, place if fresh else None),
     }
+
+
+def _facts(document: Document, language: str) -> list[str]:
+    known = [
+        country_name(document.country, language),
+        date_text(document.date, language),
+        language_name(document.language, language),
+        document.organisation,
+        document.project,
+    ]
+    return [each for each in known if each]
 
 
 def _marked(text: str, place: Place | None) -> Markup:

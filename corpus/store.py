@@ -101,11 +101,14 @@ class Corpus:
         return self._live_ids(self.version(), narrowing)
 
     def live_hashes(self) -> dict[int, str]:
-        """Passage id to text hash, for every passage of a document that is not retired, in order of id."""
-        query = sa.select(passages.c.id, passages.c.text_hash).join(documents)
+        """Passage id to a hash of what it says and under which title, of every document that is not retired.
+
+        In order of id. A passage whose hash has changed has to be indexed anew.
+        """
+        query = sa.select(passages.c.id, passages.c.text_hash, documents.c.title).join(documents)
         with self._reading() as connection:
             rows = connection.execute(query.where(documents.c.status != Status.RETIRED).order_by(passages.c.id))
-            return {row.id: row.text_hash for row in rows}
+            return {row.id: text_hash(f"{row.title or ''} {row.text_hash}") for row in rows}
 
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Document]]:
         """Those of `ids` that are live, each with its document, in the order of `ids`."""
@@ -116,11 +119,6 @@ class Corpus:
             for chunk in _chunks(wanted):
                 found.update({r.id: r._mapping for r in connection.execute(live.where(passages.c.id.in_(chunk)))})
             return _with_words(connection, {i: found[i] for i in wanted if i in found})
-
-    def kept_hashes(self) -> frozenset[str]:
-        """The text hash of every passage, those of retired documents too: what may come back."""
-        with self._reading() as connection:
-            return frozenset(connection.scalars(sa.select(passages.c.text_hash).distinct()))
 
     def forgotten_hashes(self) -> frozenset[str]:
         """Hashes of passages that must be found nowhere any more (unless another document holds the same)."""

@@ -37,8 +37,6 @@ class Live(Protocol):
 
     def live_hashes(self) -> dict[int, str]: ...
 
-    def kept_hashes(self) -> frozenset[str]: ...
-
     def forgotten_hashes(self) -> frozenset[str]: ...
 
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Document]]: ...
@@ -165,14 +163,15 @@ class _Rebuild:
         progress: Progress,
     ) -> None:
         self._folder, self._embedder, self._subspace, self._base = folder, embedder, subspace, base
-        self._corpus, self._progress = corpus, progress
+        self._progress = progress
         self._kept = KeptVectors(folder / "kept.bin")
-        before = base.rows if base else {}
-        self._staying = [i for i in live if i in before]
-        self._leaving = [i for i in before if i not in live]
-        found = corpus.passages(i for i in live if i not in before)
+        before = base.hashes if base else {}
+        self._staying = [i for i, known in live.items() if before.get(i) == known]
+        self._leaving = [i for i, known in before.items() if live.get(i) != known]
+        found = corpus.passages(i for i, known in live.items() if before.get(i) != known)
         self.coming = {i: passage.text for i, (passage, _) in found.items()}
-        self._spoken = {i: passage.language or document.language or "" for i, (passage, document) in found.items()}
+        self._whole = [in_context(passage.text, document.title) for passage, document in found.values()]
+        self._known = [(p.language or d.language or "", live[i]) for i, (p, d) in found.items()]
         self._parts = {i: split(text) for i, text in self.coming.items()}
         self.embedded = 0
 
@@ -188,12 +187,12 @@ class _Rebuild:
         return folder
 
     def sweep(self) -> None:
-        """Drops every kept vector that no passage of the corpus, live or retired, needs."""
-        needed = {text_hash(part) for parts in self._parts.values() for part in parts}
-        self._kept.drop_all_but(needed | self._corpus.kept_hashes())
+        """Drops every kept vector that no live passage needs."""
+        needed = [*self._whole, *(part for parts in self._parts.values() for part in parts)]
+        self._kept.drop_all_but(set(map(text_hash, needed)))
 
     def _embed(self) -> None:
-        wanted = {text_hash(text): text for text in self.coming.values()}
+        wanted = {text_hash(text): text for text in self._whole}
         wanted |= {text_hash(part): part for parts in self._parts.values() for part in parts}
         lacking = sorted((key for key in wanted if key not in self._kept), key=lambda key: len(wanted[key]))
         if not lacking:
@@ -205,23 +204,28 @@ class _Rebuild:
             self._progress(self.embedded, len(lacking))
 
     def _contents(self) -> Contents:
-        passages = self._subspace.remove(self._kept.get([text_hash(text) for text in self.coming.values()]))
+        passages = self._subspace.remove(self._kept.get([text_hash(text) for text in self._whole]))
         parts = [text_hash(part) for parts in self._parts.values() for part in parts]
         sentences = self._subspace.remove(self._kept.get(parts))
-        lengths, languages = [len(parts) for parts in self._parts.values()], list(self._spoken.values())
+        lengths, known = [len(parts) for parts in self._parts.values()], self._known
         if self._base and self._staying:
-            known = [self._base.sentences_of(i) for i in self._staying]
+            old = [self._base.sentences_of(i) for i in self._staying]
             passages = _stack([self._base.vectors.get(self._staying), passages])
-            sentences = _stack([*known, sentences])
-            lengths = [*map(len, known), *lengths]
-            languages = [*(self._base.languages[i] for i in self._staying), *languages]
+            sentences = _stack([*old, sentences])
+            lengths = [*map(len, old), *lengths]
+            known = [*((self._base.languages[i], self._base.hashes[i]) for i in self._staying), *known]
         ids = np.array([*self._staying, *self.coming], dtype=np.int64)
-        return Contents(ids, languages, passages, np.cumsum([0, *lengths], dtype=np.int64), sentences)
+        return Contents(ids, known, passages, np.cumsum([0, *lengths], dtype=np.int64), sentences)
 
 
 def _stack(parts: Sequence[Vectors]) -> Vectors:
     filled = [part for part in parts if len(part)]
     return np.concatenate(filled) if filled else np.zeros((0, 0), np.float32)
+
+
+def in_context(text: str, title: str | None) -> str:
+    """A passage as it is embedded: below its document's title, without which many a passage says "it" of the matter."""
+    return f"{title}. {text}" if title else text
 
 
 def split(text: str) -> list[str]:

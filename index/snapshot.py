@@ -52,6 +52,7 @@ class Snapshot:
     vectors: PassageVectors
     rows: dict[int, int]
     languages: dict[int, str]
+    hashes: dict[int, str]
     starts: Ids
     sentences: Vectors
     words: Words
@@ -70,16 +71,18 @@ def read(folder: Path) -> Snapshot:
         vectors = PassageVectors.read(folder / "passages.faiss")
         starts = np.load(folder / "starts.npy")
         sentences = np.load(folder / "sentences.npy", mmap_mode="r") if manifest.sentences else np.zeros((0, 0))
-        spoken = json.loads((folder / "languages.json").read_text())
+        known = json.loads((folder / "passages.json").read_text())
         words, ids = Words(folder / "words"), vectors.ids
     except (OSError, ValueError, TypeError, RuntimeError) as fault:
         raise Unavailable(f"The index in {folder} is damaged ({type(fault).__name__}). Run: atzina sync") from fault
-    counts = (len(ids), len(spoken), len(starts) - 1, len(words), len(sentences))
+    counts = (len(ids), len(known), len(starts) - 1, len(words), len(sentences))
     if counts != (*[manifest.passages] * 4, manifest.sentences):
         raise Unavailable(f"The index in {folder} does not hold what its manifest says. Run: atzina sync")
     rows = {int(passage_id): row for row, passage_id in enumerate(ids)}
-    languages = dict(zip(ids.tolist(), spoken, strict=True))
-    return Snapshot(manifest, vectors, rows, languages, starts, np.asarray(sentences, np.float32), words, folder)
+    languages, hashes = ({i: each[n] for i, each in zip(ids.tolist(), known, strict=True)} for n in (0, 1))
+    return Snapshot(
+        manifest, vectors, rows, languages, hashes, starts, np.asarray(sentences, np.float32), words, folder
+    )
 
 
 def current(index: Path) -> Path | None:
@@ -97,10 +100,13 @@ def begin(index: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A snapshot before it is on disk: n passages with m sentences; `languages` has "" for one not known."""
+    """A snapshot before it is on disk: n passages with m sentences.
+
+    `known` holds language ("" where it is not known) and hash of each passage.
+    """
 
     ids: Ids
-    languages: list[str]
+    known: list[tuple[str, str]]
     passages: Vectors
     starts: Ids
     sentences: Vectors
@@ -109,7 +115,7 @@ class Contents:
 def write(folder: Path, manifest: Manifest, contents: Contents) -> None:
     """Everything but the words index, which the caller has put in `folder / "words"`."""
     PassageVectors.of(contents.ids, contents.passages).write(folder / "passages.faiss")
-    (folder / "languages.json").write_text(json.dumps(contents.languages))
+    (folder / "passages.json").write_text(json.dumps(contents.known))
     np.save(folder / "starts.npy", contents.starts)
     np.save(folder / "sentences.npy", contents.sentences)
     (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1))

@@ -217,7 +217,7 @@ def test_another_subspace_makes_another_snapshot_from_the_same_vectors(corpus: C
     toy = ToyEmbedder()
     corpus.add(_draft("/a", "Viens teikums."), "me")
     Index(tmp_path / "index", toy).sync(corpus)
-    basis = np.eye(64, dtype=np.float32)[:3]
+    basis = np.eye(512, dtype=np.float32)[:3]
     index = Index(tmp_path / "index", toy, Subspace(basis))
     assert index.sync(corpus).embedded == 0
     folder = snapshot.current(tmp_path / "index" / "toy")
@@ -244,3 +244,16 @@ def test_words_do_not_lift_one_language_over_another(corpus: Corpus, tmp_path: P
     hits = {h.passage_id: h.score for h in index.search("mentors un jaunietis", 3, corpus.live_ids(Narrowing()))}
     assert hits[1] == pytest.approx(hits[2])
     assert hits[3] < hits[1]
+
+
+def test_a_passage_is_indexed_under_its_documents_title(corpus: Corpus, tmp_path: Path) -> None:
+    """Another title is embedded anew, and nothing else is."""
+    toy = ToyEmbedder()
+    index = Index(tmp_path / "index", toy)
+    document = corpus.add(_draft("/a", "Viens teikums. Otrs teikums."), "me")
+    index.sync(corpus)
+    corpus.change(document.id, "cat", title="Vizīte Norvēģijā")
+    assert index.sync(corpus).embedded == 1
+    assert toy.embedded[-1] == "Vizīte Norvēģijā. Viens teikums. Otrs teikums."
+    assert _ids(index) == set(corpus.live_hashes())
+    assert len(index.search("teikums", 5, corpus.live_ids(Narrowing()))) == 1

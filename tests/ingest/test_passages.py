@@ -10,7 +10,12 @@ from ingest.passages import compose
 from ingest.reading import Block, Kind
 
 words = st.text(st.characters(categories=["L", "N", "P", "Zs", "M"], include_characters="\n-. "), max_size=300)
-blocks = st.lists(st.builds(Block, words, st.sampled_from([kind for kind in Kind if kind is not Kind.DETAIL]), st.none() | st.integers(1, 9)), max_size=12)
+blocks = st.lists(
+    st.builds(
+        Block, words, st.sampled_from([kind for kind in Kind if kind is not Kind.DETAIL]), st.none() | st.integers(1, 9)
+    ),
+    max_size=12,
+)
 
 
 @given(blocks)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-_DIMENSION = 64
+_DIMENSION = 512
 
 
 class ToyEmbedder:

@@ -21,6 +21,7 @@ _QUOTE = 900  # characters: three of them stay far below the 12,000 that Slack t
 _TITLE = 150
 _FALLBACK = 3000
 _VALUE = 2000  # what a button may carry
+_MARKS = str.maketrans("*_~`", "    ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class Ask:
 def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None = None) -> Message:
     """The outcome and up to three passages from `ask.offset` on, with buttons for what can be done next.
 
-    `base` is the address of the web page; `shared_by` is the name of the person who shows the answer to the channel: a name, not a
-    mention, since a mention calls people.
+    `base` is the address of the web page. `shared_by` is the name of the person who shows the answer to the channel:
+    a name and not a mention, since a mention calls people.
     """
     language = spoken(answer.language)
     shown = answer.shown[ask.offset : ask.offset + SHOWN]
@@ -143,6 +144,9 @@ def _button(action: str, label: str, value: str) -> Block:
 
 
 def _fallback(lead: str, shown: Sequence[Shown]) -> str:
+    """What notifications show. Slack reads markup in it, so documents' marks are taken out: this is no quotation."""
     lines = [lead] if lead else []
-    lines += [f"“{cut(each.quote, 300)[0]}” – {cut(each.document.name, _TITLE)[0]}" for each in shown]
+    for each in shown:
+        words = f"“{cut(each.quote, 300)[0]}” – {cut(each.document.name, _TITLE)[0]}"
+        lines.append(words.translate(_MARKS))
     return cut(escape("\n".join(lines)), _FALLBACK)[0]

@@ -169,11 +169,15 @@ def register(app: AsyncApp, desk: Desk) -> None:
         )
 
 
-async def resume(rooms: Rooms, desk: Desk, client: AsyncWebClient) -> None:
-    """Answers what was claimed before a crash or a restart and never settled."""
-    pending = await asyncio.to_thread(rooms.corpus.unsettled, younger_than=PENDING_FOR)
+async def left_over(rooms: Rooms) -> dict[str, Json]:
+    """What was claimed before a crash or a restart and never settled. Asked before anything new is claimed."""
+    return await asyncio.to_thread(rooms.corpus.unsettled, younger_than=PENDING_FOR)
+
+
+async def resume(desk: Desk, client: AsyncWebClient, pending: dict[str, Json]) -> None:
+    """Answers what was left over."""
     for key, message in pending.items():
-        await desk.answer_claimed(client, key, dict(message))
+        await desk.answer_claimed(client, key, message)
 
 
 async def _respond(respond: AsyncRespond, message: Message) -> None:

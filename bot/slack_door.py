@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -18,7 +19,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.listeners import Desk, register, resume
+from bot.listeners import Desk, left_over, register, resume
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import Settings
@@ -58,7 +59,7 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
 @asynccontextmanager
 async def connect(door: Door) -> AsyncIterator[None]:
     """Slack is listened to inside; the web page is served meanwhile, also while Slack cannot be reached."""
-    tasks = [asyncio.create_task(_resume(door))]
+    tasks = [asyncio.create_task(_resume(door, await left_over(door.rooms)))]
     if door.rooms.settings.slack_app_token:
         tasks.append(asyncio.create_task(_listen(door, door.rooms.settings.slack_app_token)))
     try:
@@ -69,9 +70,9 @@ async def connect(door: Door) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _resume(door: Door) -> None:
+async def _resume(door: Door, pending: dict[str, Any]) -> None:
     try:
-        await resume(door.rooms, door.desk, door.app.client)
+        await resume(door.desk, door.app.client, pending)
     except Exception:
         _log.exception("What was left from before the restart could not be answered.")
 

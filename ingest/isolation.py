@@ -64,7 +64,8 @@ class Reader:
             self._end()
 
     def _asked(self, process: subprocess.Popen[bytes], asked: bytes) -> object:
-        assert process.stdin and process.stdout  # noqa: S101 - both are pipes
+        assert process.stdin is not None  # noqa: S101 - a pipe
+        assert process.stdout is not None  # noqa: S101 - a pipe
         _write(process.stdin, asked)
         return pickle.loads(_Timed(process.stdout, self._seconds).message())  # noqa: S301 - from our own worker
 
@@ -75,7 +76,7 @@ class Reader:
             command = [sys.executable, "-c", "from ingest.isolation import serve; serve()"]
             environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))}
             pipe = subprocess.PIPE
-            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environ)
+            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environ)  # noqa: S603 - our own
         return self._process
 
     def _end(self) -> None:

@@ -15,7 +15,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading, item of a list, row of a table or labelled detail. `page` counts from 1; None without pages."""
+    """A piece of a document's text, in reading order. `page` counts from 1; None where there are no pages."""
 
     text: str
     kind: Kind = Kind.PARAGRAPH

@@ -1,0 +1,149 @@
+"""Whatever a document or a person writes, a message is one that Slack takes, and nothing in it comes alive."""
+
+import dataclasses
+import datetime as dt
+import json
+
+from block_kit import faults
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.answering import Answer, Outcome, Shown
+from bot.blocks import Ask, answer_message, cut, escape, plain_message
+from corpus import Document, Passage, Status
+
+BASE = "https://lessons.example.org"
+HOSTILE = [
+    "<!channel>",
+    "<@U123>",
+    "*bold*",
+    "<http://evil|label>",
+    "`code`",
+    "&amp;",
+    "]]>",
+    "\u202e",
+    "🧨",
+    "a\nb",
+    "|>",
+]
+text = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=40), min_size=1, max_size=30).map(" ".join)
+written = st.lists(st.tuples(text, st.none() | text), min_size=1, max_size=6)
+question = text.filter(lambda words: bool(words.strip()))
+
+
+def _shown(quote: str, title: str | None, rank: int = 1) -> Shown:
+    quote = quote if quote.strip() else "words"
+    passage = Passage(id=1, document_id=1, start=0, end=len(quote), page=3, heading=None, language="lt", text=quote)
+    document = Document(
+        id=1,
+        source="/reports/<!here>.txt",
+        kind="txt",
+        content_hash="abc" * 20,
+        title=title,
+        language="lt",
+        country="NO",
+        organisation=None,
+        project=None,
+        date=dt.date(2021, 4, 20),
+        collection="reports",
+        audience=("everyone",),
+        status=Status.DRAFT,
+        reason=None,
+        review_by=None,
+        tags=(),
+        added_at=dt.datetime(2024, 1, 1),  # noqa: DTZ001 - the corpus keeps UTC without saying so
+        added_by="test",
+        passages=1,
+    )
+    return Shown(rank, 0.8, passage, document, 0, len(quote))
+
+
+def _answer(asked: str, *shown: Shown, outcome: Outcome = Outcome.FOUND, language: str | None = "lv") -> Answer:
+    return Answer(asked, language, outcome, shown, 100)
+
+
+def _living(blocks: object) -> list[str]:
+    """Every text in which Slack looks for markup."""
+    if isinstance(blocks, list):
+        return [found for each in blocks for found in _living(each)]
+    if isinstance(blocks, dict):
+        own = [str(blocks.get("text"))] if blocks.get("type") in {"mrkdwn", "markdown"} else []
+        return own + [found for each in blocks.values() for found in _living(each)]
+    return []
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    question,
+    st.lists(st.tuples(text, st.none() | text), min_size=1, max_size=6),
+    st.sampled_from(Outcome),
+    st.booleans(),
+)
+def test_any_answer_is_a_message_that_slack_takes(
+    asked: str, documents: list[tuple[str, str | None]], outcome: Outcome, private: bool
+) -> None:
+    shown = [_shown(quote, title, rank) for rank, (quote, title) in enumerate(documents, 1)]
+    for language in ("lv", "ru", "en", None):
+        for offset, sharer in ((0, None), (3, None), (0, "ann <!here>")):
+            answer = _answer(asked, *shown, outcome=outcome, language=language)
+            message = answer_message(answer, BASE, Ask(asked, offset, private), shared_by=sharer)
+            assert faults(message.blocks) == []
+            assert _living(message.blocks) == []
+            assert "<" not in message.text
+            assert len(message.text) <= 4000
+            assert len(json.dumps(message.blocks, ensure_ascii=False)) < 13_000
+
+
+def test_a_quote_is_word_for_word_and_cut_only_at_a_word() -> None:
+    long = "vārds " * 400
+    elements = answer_message(_answer("?", _shown(long.strip(), "T")), BASE, Ask("?")).blocks[0]["elements"]
+    quote, rest = elements[0]["elements"]
+    assert long.startswith(quote["text"])
+    assert quote["text"].endswith("vārds")
+    assert rest["text"] == " …"
+
+
+def test_a_passage_says_where_it_comes_from() -> None:
+    elements = answer_message(_answer("?", _shown("citāts", "Vizīte")), BASE, Ask("?")).blocks[0]["elements"]
+    title, about, link = elements[1]["elements"]
+    assert title == {"type": "text", "text": "Vizīte", "style": {"bold": True}}
+    assert about["text"] == " · Norvēģija · 2021. gada 20. aprīlis · lietuviešu · 3. lpp. · vēl nav apstiprināts · "
+    assert link["url"].startswith(f"{BASE}/documents/1?passage=0-6&quote=0-6&version=")
+
+
+def test_buttons_offer_what_can_be_done() -> None:
+    shown = [_shown(f"citāts {n}", "T", n) for n in range(1, 6)]
+
+    def offered(ask: Ask, **options: str) -> list[str]:
+        blocks = answer_message(_answer("q", *shown), BASE, ask, **options).blocks
+        return [each["action_id"] for block in blocks if block["type"] == "actions" for each in block["elements"]]
+
+    assert offered(Ask("q")) == ["more"]
+    assert offered(Ask("q", private=True)) == ["more", "share"]
+    assert offered(Ask("q", offset=3, private=True)) == ["share"]
+    assert offered(Ask("q", offset=3)) == []
+    assert offered(Ask("q"), shared_by="ann") == []
+    assert offered(Ask("q" * 1999, private=True)) == []  # a question that no button can carry is not cut
+
+
+@given(question, st.integers(0, 50), st.booleans())
+def test_a_button_carries_the_question_whole(asked: str, offset: int, private: bool) -> None:
+    ask = Ask(asked, offset, private)
+    value = ask.value()
+    assert value is None or (len(value) <= 2000 and Ask.read(value) == ask)
+
+
+def test_outcomes_are_said_plainly() -> None:
+    nothing = answer_message(_answer("?", outcome=Outcome.NOTHING), BASE, Ask("?"))
+    assert "neatradās" in nothing.text
+    empty = dataclasses.replace(_answer("?", outcome=Outcome.NOTHING), searched=0)
+    assert "pievienota" in answer_message(empty, BASE, Ask("?")).text
+    weak = answer_message(_answer("?", _shown("citāts", "T"), outcome=Outcome.WEAK), BASE, Ask("?"))
+    assert weak.text.startswith("Iespējams")
+    assert "Vairāk fragmentu nav" in answer_message(_answer("?"), BASE, Ask("?", offset=3)).text
+
+
+def test_our_own_sentences_are_escaped_too() -> None:
+    assert plain_message("a <b>").text == "a &lt;b&gt;"
+    assert escape("&<>") == "&amp;&lt;&gt;"
+    assert cut("a b", 10) == ("a b", False)

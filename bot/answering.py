@@ -23,8 +23,8 @@ TOO_LONG = noted("This question is too long. Please ask it in at most 2,000 char
 NO_DATE = noted("A date is written like 2015-01-01.")
 NOT_TEXT = noted("This question holds characters that are not text.")
 
-_FOUND = 0.3  # probability from which an answer is called found
-_WEAK = 0.14  # and from which it is worth showing at all
+_FOUND = 0.2  # probability from which an answer is called found
+_WEAK = 0.065  # and from which it is worth showing at all
 _QUOTE = 400  # characters: a second sentence is added only if the quote stays below
 _NEIGHBOUR = 0.85  # a second sentence must be at least so near the question, as a share of the best one
 

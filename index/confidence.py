@@ -2,8 +2,8 @@
 
 import math
 
-_SLOPE = 14.7
-_MIDDLE = 0.362  # the score at which it is as likely as not
+_SLOPE = 19.0
+_MIDDLE = 0.385  # the score at which it is as likely as not
 
 
 def probability(score: float) -> float:

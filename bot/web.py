@@ -175,7 +175,7 @@ def _marked(text: str, place: Place | None) -> Markup:
         return escape(text)
     cuts = [0, place.start, place.quote_start, place.quote_end, place.end, len(text)]
     before, lead, quote, trail, after = (escape(text[a:b]) for a, b in zip(cuts, cuts[1:], strict=False))
-    inner = Markup('{}<mark id="here" tabindex="-1">{}</mark>{}').format(lead, quote, trail)
+    inner = Markup('{}<mark id="here">{}</mark>{}').format(lead, quote, trail)
     return Markup('{}<span class="passage">{}</span>{}').format(before, inner, after)
 
 

@@ -186,8 +186,8 @@ async def test_a_refusal_to_post_is_logged_once_and_is_no_loop(
     with caplog.at_level(logging.WARNING, "atzina.slack"):
         await _send(door, _event())
         await api[0].until("chat.postMessage")
-    while await left_over(door.rooms):  # what was refused is settled: it is not tried for ever
-        await asyncio.sleep(0.01)  # noqa: ASYNC110 - it is settled in a thread
+    while await left_over(door.rooms):  # noqa: ASYNC110 - what was refused is settled, in a thread; not tried for ever
+        await asyncio.sleep(0.01)
     assert [r.getMessage() for r in caplog.records] == ["Slack refused a message in C1: not_in_channel"]
     assert len(api[0].made("chat.postMessage")) == 1
 

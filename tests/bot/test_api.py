@@ -1,0 +1,361 @@
+"""The JSON door and the web page: the contract's shapes, and a clear error for whatever is wrong."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from bot import answering, server
+from bot.api import _safe
+from bot.rooms import Rooms
+from corpus import Draft, Span, text_hash
+
+QUESTION = "Elektroniskā uzraudzība Norvēģijā ilgst līdz sešiem mēnešiem?"
+GOLDEN = Path(__file__).parent.parent / "golden" / "ingest"
+
+
+@pytest.fixture
+def client(rooms: Rooms) -> Iterator[TestClient]:
+    app = server.create_app(rooms, "http://testserver", slack=False)
+    with TestClient(app, raise_server_exceptions=False, client=("127.0.0.1", 50000)) as opened:
+        yield opened
+
+
+def _error(response: Any) -> str:
+    """The message of an error, which has the contract's shape and shows nothing of our insides."""
+    body = response.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message"}
+    message = str(body["error"]["message"])
+    assert message.endswith((".", "?"))
+    assert not re.search(r"Traceback|File \"|site-packages|pydantic|/home|/tmp|/work", message)
+    return message
+
+
+def test_an_answer_has_the_contracts_shape(client: TestClient) -> None:
+    response = client.post("/api/ask", json={"question": QUESTION, "top": 1, "country": "NO", "since": "2020-01-01"})
+    found = response.json()
+    assert response.status_code == 200
+    assert (found["question_language"], found["outcome"], len(found["passages"])) == ("lv", "found", 1)
+    assert found["passages"][0]["document"]["source"] == "/reports/lv.txt"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "question: Field required."),
+        ({"question": ""}, "Please type a question."),
+        ({"question": " \n\t "}, "Please type a question."),
+        ({"question": "?!"}, "Please type a question."),
+        ({"question": "\x00\x00"}, "Please type a question."),
+        ({"question": None}, "question: Input should be a valid string."),
+        ({"question": 5}, "question: Input should be a valid string."),
+        ({"question": ["a"]}, "question: Input should be a valid string."),
+        ({"question": "a" * 2001}, "too long"),
+        ({"question": "a", "top": 0}, "top: "),
+        ({"question": "a", "top": 51}, "top: "),
+        ({"question": "a", "top": -1}, "top: "),
+        ({"question": "a", "top": "5"}, "top: "),
+        ({"question": "a", "top": 1.5}, "top: "),
+        ({"question": "a", "top": 10**400}, "top: "),
+        ({"question": "a", "top": True}, "top: "),
+        ({"question": "a", "since": "yesterday"}, "since: "),
+        ({"question": "a", "since": "2020-02-30"}, "since: "),
+        ({"question": "a", "since": {}}, "since: "),
+        ({"question": "a", "language": "latvian"}, "code of two letters"),
+        ({"question": "a", "country": "../etc"}, "code of two letters"),
+        ({"question": "a", "country": 1}, "country: "),
+        ({"question": "a", "collection": []}, "collection: "),
+        ({"question": "a", "extra": 1}, "extra: "),
+        ([], "The body cannot be used"),
+        ("text", "The body cannot be used"),
+        (None, "The body cannot be used"),
+    ],
+)
+def test_a_body_that_cannot_be_used_is_told_why(client: TestClient, body: object, said: str) -> None:
+    response = client.post("/api/ask", json=body) if body is not None else client.post("/api/ask", content=b"null")
+    assert response.status_code == 422
+    assert said in _error(response)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b'{"question": "a"',
+        b'{"question": "\\ud800"}',
+        b'{"question": "\xff\xfe"}',
+        b'{"question": NaN}',
+        b"\x00" * 100,
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b'{"question": "a"}{"question": "b"}',
+        b"question=a",
+    ],
+)
+def test_a_body_that_is_no_json_is_told_so(client: TestClient, content: bytes) -> None:
+    response = client.post("/api/ask", content=content, headers={"content-type": "application/json"})
+    assert response.status_code in {400, 422}
+    _error(response)
+
+
+@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize("path", ["/api/ask", "/slack/events", "/"])
+def test_a_body_that_is_too_large_is_refused(client: TestClient, announced: bool, path: str) -> None:
+    parts = (b"x" * 100_000 for _ in range(20))
+    content: Any = b"x" * 2_000_000 if announced else parts
+    response = client.post(path, content=content, headers={"content-type": "application/json"})
+    assert response.status_code == 413
+    assert "too large" in _error(response)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/api/ask", 405),
+        ("DELETE", "/api/documents", 405),
+        ("GET", "/../../etc/passwd", 404),
+        ("GET", "/style-.css", 404),
+    ],
+)
+def test_what_is_not_there_is_told(client: TestClient, method: str, path: str, status: int) -> None:
+    response = client.request(method, path)
+    assert response.status_code == status
+    _error(response)
+
+
+def test_a_fault_of_ours_has_a_reference_and_shows_nothing_else(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(answering, "answer", break_down)
+    response = client.post("/api/ask", json={"question": "a"})
+    assert response.status_code == 500
+    reference = re.search(r"reference ([A-Z2-9]{8})", _error(response))
+    assert reference
+    assert "secret" not in response.text
+    assert any(reference[1] in record.getMessage() for record in caplog.records)
+    page = client.get("/", params={"q": "a"}, headers={"accept-language": "lv"})
+    assert page.status_code == 500
+    assert "Kaut kas nogāja greizi" in page.text
+
+
+def test_documents_are_listed_as_the_contract_says(client: TestClient, rooms: Rooms) -> None:
+    rooms.corpus.change(2, "test", audience=("leaders",))
+    listed = client.get("/api/documents").json()
+    assert [each["id"] for each in listed] == [1, 3]
+    fields = "id title source language country date status collection audience passages"
+    assert list(listed[0]) == fields.split()
+
+
+def test_a_file_that_is_sent_is_found(client: TestClient, rooms: Rooms) -> None:
+    data = (GOLDEN / "visit.docx").read_bytes()
+    response = client.post("/api/documents", files={"file": ("../../vizīte.docx", data)}, data={"collection": "visits"})
+    assert response.status_code == 201
+    assert response.json()["new"] == 1
+    added = rooms.corpus.documents()[-1]
+    assert (added.collection, added.title) == ("visits", "Pieredzes brauciens uz Norvēģiju")
+    assert Path(added.source).is_relative_to(rooms.settings.home / "uploads")
+    assert len(rooms.index) == len(rooms.corpus.live_hashes())
+    again = client.post("/api/documents", files={"file": ("vizīte.docx", data)}).json()
+    assert (again["new"], again["unchanged"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.pdf", b"%PDF-1.4 cut off"),
+        ("a.exe", b"MZ"),
+        ("a.txt", b""),
+        ("a.docx", b"PK\x03\x04 cut off"),
+        ("a", b"no suffix"),
+        ("....", b"dots"),
+        ("a\r\nb.txt", b"\0\0\0"),
+        ("x" * 500 + ".txt", b"\0\1\2" * 50),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_and_not_kept(
+    client: TestClient, rooms: Rooms, name: str, data: bytes
+) -> None:
+    response = client.post("/api/documents", files={"file": (name, data)})
+    assert response.status_code == 422
+    _error(response)
+    assert not [path for path in (rooms.settings.home / "uploads").rglob("*") if path.is_file()]
+    assert len(rooms.corpus.documents()) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"{}", "application/json"),
+        (b'{"url": "ftp://a"}', "application/json"),
+        (b'{"url": "file:///etc/passwd"}', "application/json"),
+        (b'{"url": 5}', "application/json"),
+        (b"", ""),
+        (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
+        (b"nonsense", "multipart/form-data"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\na\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
+    ],
+)
+def test_what_is_no_document_is_refused(client: TestClient, content: bytes, kind: str) -> None:
+    response = client.post("/api/documents", content=content, headers={"content-type": kind})
+    assert response.status_code in {400, 422}
+    _error(response)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/", "http://localhost/", "http://[::1]/", "http://169.254.169.254/x"]
+)
+def test_addresses_inside_the_network_are_not_read(client: TestClient, url: str) -> None:
+    response = client.post("/api/documents", json={"url": url})
+    assert response.status_code == 422
+    assert re.search("inside this network|no host", _error(response))
+
+
+def test_only_this_machine_may_add(rooms: Rooms) -> None:
+    app = server.create_app(rooms, "http://testserver", slack=False)
+    far = TestClient(app, client=("192.0.2.1", 1))
+    assert far.post("/api/documents", json={"url": "http://a.example"}).status_code == 403
+    near = TestClient(app, client=("127.0.0.1", 1))
+    answer = near.post("/api/documents", json={"url": "http://a.example"}, headers={"origin": "http://evil.example"})
+    assert answer.status_code == 403
+
+
+def test_watching(client: TestClient) -> None:
+    assert client.get("/health").json() == {"status": "alive"}
+    assert client.get("/ready").json() == {"ready": True, "passages": 3}
+    client.post("/api/ask", json={"question": QUESTION})
+    assert 'atzina_questions_total{door="api",outcome="found"} 1.0' in client.get("/metrics").text
+    assert client.get("/openapi.json").json()["paths"].keys() >= {"/api/ask", "/api/documents", "/health", "/ready"}
+
+
+def test_not_ready_says_so(client: TestClient, rooms: Rooms) -> None:
+    rooms.embedder.is_loaded = False  # type: ignore[misc]
+    response = client.get("/ready")
+    assert response.status_code == 503
+    assert "still loading" in _error(response)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a/b.txt", "b.txt"),
+        ("..\\c.md", "c.md"),
+        ("…", "_"),
+        ("Ā b.docx", "Ā b.docx"),
+        ("a\0b.txt", "a_b.txt"),
+        ("", "file"),
+    ],
+)
+def test_names_of_uploads(name: str, expected: str) -> None:
+    assert _safe(name) == expected
+
+
+# -- the web page
+
+
+def test_the_page_speaks_the_readers_language(client: TestClient) -> None:
+    for asked, said in (
+        ("lt-LT,lt;q=0.9", "Klausti"),
+        ("nn", "Spør"),
+        ("de", "Ask"),
+        ("", "Ask"),
+        ("\x7f;;,,=", "Ask"),
+    ):
+        page = client.get("/", headers={"accept-language": asked})
+        assert f">{said}</button>" in page.text
+
+
+def test_an_answer_on_the_page(client: TestClient) -> None:
+    page = client.get("/", params={"q": QUESTION})
+    assert '<html lang="lv">' in page.text
+    assert "<mark>Elektroniskā uzraudzība Norvēģijā ilgst līdz sešiem mēnešiem." in page.text
+    assert 'lang="lv"><mark>' in page.text.replace("\n", "")
+    assert "Norvēģija" in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    link = re.search(r'class="source" href="([^"]+)"', page.text)
+    assert link
+    opened = client.get(link[1].replace("&amp;", "&"))
+    assert '<mark id="here">Elektroniskā' in opened.text
+
+
+def test_nothing_in_a_document_is_markup(client: TestClient, rooms: Rooms) -> None:
+    text = '🧨 e\u0301 <script>alert(1)</script> & "quoted" <b>trap</b> šeit.'
+    span = (Span(start=0, end=len(text)),)
+    title = "<img src=x onerror=alert(1)>"
+    rooms.corpus.add(
+        Draft(source="/x/<i>.txt", kind="txt", content_hash=text_hash(text), text=text, passages=span, title=title), "t"
+    )
+    rooms.index.sync(rooms.corpus)
+    for page in (
+        client.get("/", params={"q": "script alert trap šeit"}),
+        client.get("/documents/4?passage=0-9&quote=2-4&version=x"),
+    ):
+        assert "<script>" not in page.text
+        assert "<img src=x" not in page.text
+    place = f"/documents/4?passage=0-{len(text)}&quote=2-4&version={text_hash(text)[:12]}"
+    assert '<span class="passage">🧨 <mark id="here">e\u0301</mark> &lt;script&gt;' in client.get(place).text
+
+
+def test_a_link_into_a_document_that_has_changed_marks_nothing(client: TestClient) -> None:
+    page = client.get("/documents/1?passage=0-10&quote=2-4&version=000000000000")
+    assert "has changed since the link was made" in page.text
+    assert "<mark" not in page.text
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["passage=5-1&quote=2-3&version=a", "passage=a-b&quote=&version=", "passage=-1-9&quote=0-1&version=a", "q=1"],
+)
+def test_a_link_that_was_tampered_with_opens_the_document(client: TestClient, place: str) -> None:
+    page = client.get(f"/documents/1?{place}")
+    assert page.status_code == 200
+    assert "<mark" not in page.text
+
+
+def test_a_retired_document_says_why(client: TestClient, rooms: Rooms) -> None:
+    rooms.corpus.retire(1, "the law <changed>", "cat")
+    page = client.get("/documents/1", headers={"accept-language": "et"})
+    assert "kasutusest kõrvaldatud" in page.text
+    assert "the law &lt;changed&gt;" in page.text
+
+
+def test_what_is_not_for_everyone_is_not_there(client: TestClient, rooms: Rooms) -> None:
+    rooms.corpus.change(1, "test", audience=("leaders",))
+    assert client.get("/documents/1").status_code == client.get("/documents/99").status_code == 404
+    assert client.get("/documents/99999999999999999999999").status_code in {404, 422, 500}
+
+
+def test_the_servers_paths_are_not_shown_on_the_page(client: TestClient) -> None:
+    assert "/reports" not in client.get("/documents/1").text
+    assert "/reports" not in client.get("/", params={"q": QUESTION}).text
+
+
+@pytest.mark.parametrize("since", ["soon", "2020-13-01", "\0"])
+def test_a_narrowing_that_cannot_be_is_told(client: TestClient, since: str) -> None:
+    page = client.get("/", params={"q": "a", "since": since}, headers={"accept-language": "pl"})
+    assert page.status_code == 422
+    assert "Datę zapisuje się tak" in page.text
+
+
+def test_an_empty_corpus_is_told(client: TestClient, rooms: Rooms) -> None:
+    for document in rooms.corpus.documents():
+        rooms.corpus.forget(document.id, "t")
+    assert "pievienota" in client.get("/", params={"q": "kas ir probācija"}).text
+    assert "There is nothing to search yet" in client.get("/").text
+
+
+def test_json_is_the_same_on_every_door(client: TestClient, rooms: Rooms) -> None:
+    found = client.post("/api/ask", json={"question": QUESTION}).json()
+    assert found == json.loads(json.dumps(answering.as_json(answering.answer(rooms, QUESTION))))

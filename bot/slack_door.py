@@ -129,7 +129,7 @@ def is_slacks(body: bytes) -> bool:
         if not text.startswith(("{", "[", '"')):
             form = dict(parse_qsl(text, strict_parsing=True, max_num_fields=100))
             if "payload" not in form:
-                return "command" in form or "ssl_check" in form
+                return {"command", "response_url"} <= form.keys() or "ssl_check" in form
             text = form["payload"]
         sent = json.loads(text)
     except (ValueError, RecursionError):

@@ -24,7 +24,7 @@ def run(settings: Settings, folder: Path, told: Told) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="atzina-eval-") as scratch:
         corpus = Corpus.open(f"sqlite:///{Path(scratch) / 'eval.db'}")
         try:
-            known = _fill(corpus, judged)
+            known = fill(corpus, judged)
             index = Index(settings.home / "eval" / name, embedder)
             index.sync(corpus, lambda done, of: told(done, of, "embedding"))
             within = frozenset(known)
@@ -35,7 +35,7 @@ def run(settings: Settings, folder: Path, told: Told) -> dict[str, object]:
     return found | {"passages_per_s": _speed(embedder, judged)}
 
 
-def _fill(corpus: Corpus, judged: JudgedSet) -> dict[int, str]:
+def fill(corpus: Corpus, judged: JudgedSet) -> dict[int, str]:
     """The set's passage ids by those of the corpus; each passage is a document of its own."""
     drafts = [
         Draft(

@@ -71,6 +71,11 @@ class Index:
         self._snapshot: Snapshot | None = None
         self._loading = threading.Lock()
 
+    @property
+    def subspace(self) -> Subspace:
+        """What is taken out of every vector."""
+        return self._subspace
+
     def __len__(self) -> int:
         """How many passages it holds."""
         found = self._current()

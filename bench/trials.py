@@ -1,0 +1,124 @@
+"""The trials of docs/retrieval.md: one judged set after another, scored in each way that was tried.
+
+    python bench/trials.py SET_DIR [SET_DIR ...]
+
+A line a way of scoring: recall@1 / recall@10 / mean average precision for each set. Vectors are kept in
+ATZINA_HOME, so a second run is quick.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.settings import Settings
+from bot.trial import fill
+from corpus import Corpus
+from index import Index, SentenceEmbedder, read_set
+from index.evaluation import JudgedSet
+from index.fairness import Subspace
+from index.fusion import MOST_WORDS, SENTENCE, WORDS
+from index.snapshot import current, read
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """(questions, passages): cosine of the passage, of its best sentence, its BM25; what is relevant."""
+
+    plain: Matrix
+    cosine: Matrix
+    sentence: Matrix
+    bm25: Matrix
+    lacking: Matrix
+    relevant: list[list[int]]
+
+
+def views(settings: Settings, folder: Path) -> Views:
+    """Every question of a set against every passage of it."""
+    judged, embedder = read_set(folder), SentenceEmbedder(settings.model, settings.cache / "models", print)
+    nothing = Subspace(np.zeros((0, 0), np.float32))
+    with tempfile.TemporaryDirectory() as scratch:
+        corpus = Corpus.open(f"sqlite:///{scratch}/trial.db")
+        known = fill(corpus, judged)
+        place = settings.home / "trials" / folder.name
+        index = Index(place, embedder)
+        index.sync(corpus)
+        plain = _cosines(Index(place, embedder, nothing), corpus, embedder, judged, nothing, place)
+        index.sync(corpus)
+        corpus.close()
+    found = read(current(place / embedder.key) or place)
+    questions = index.subspace.remove(embedder.questions([question.text for question in judged.questions]))
+    ids = list(known)
+    sentence = np.stack([(questions @ found.sentences_of(i).T).max(axis=1) for i in ids], axis=1)
+    bm25 = np.array([_row(found.words.scores(q.text, len(ids)), ids) for q in judged.questions], np.float32)
+    spoken = np.array([found.languages[i] for i in ids])
+    places = {name: column for column, name in enumerate(known.values())}
+    relevant = [[places[name] for name in question.relevant if name in places] for question in judged.questions]
+    cosine = questions @ found.vectors.get(ids).T
+    return Views(plain, cosine, sentence, bm25, _lacking(bm25, spoken), relevant)
+
+
+def _cosines(
+    index: Index, corpus: Corpus, embedder: SentenceEmbedder, judged: JudgedSet, subspace: Subspace, place: Path
+) -> Matrix:
+    index.sync(corpus)
+    found = read(current(place / embedder.key) or place)
+    questions = subspace.remove(embedder.questions([question.text for question in judged.questions]))
+    return questions @ found.vectors.get(sorted(found.rows)).T
+
+
+def _row(scores: dict[int, float], ids: list[int]) -> list[float]:
+    return [scores.get(i, 0.0) for i in ids]
+
+
+def _lacking(bm25: Matrix, spoken: NDArray[np.str_]) -> Matrix:
+    lacking = np.zeros_like(bm25)
+    for language in set(spoken.tolist()):
+        own = spoken == language
+        lacking[:, own] = bm25[:, own].max(axis=1, keepdims=True) - bm25[:, own]
+    return lacking
+
+
+def measured(scores: Matrix, relevant: list[list[int]]) -> str:
+    """recall@1 / recall@10 / mean average precision."""
+    one = ten = precision = 0.0
+    for row, wanted in zip(scores, relevant, strict=True):
+        rank = np.empty(len(row), int)
+        rank[np.argsort(-row, kind="stable")] = np.arange(len(row))
+        ranks = np.sort(rank[wanted])
+        one, ten = one + (ranks[0] == 0), ten + (ranks[0] < 10)
+        precision += float(np.mean([(n + 1) / (r + 1) for n, r in enumerate(ranks)]))
+    return " / ".join(f"{each / len(relevant):.3f}" for each in (one, ten, precision))
+
+
+def _joined(view: Views) -> Matrix:
+    return ((view.cosine + SENTENCE * view.sentence) / (1 + SENTENCE)).astype(np.float32)
+
+
+WAYS: dict[str, Callable[[Views], Matrix]] = {
+    "cosine, language kept in": lambda v: v.plain,
+    "cosine, language projected out": lambda v: v.cosine,
+    "with the best sentence": _joined,
+    "plus 0.01 x BM25": lambda v: _joined(v) + np.minimum(0.01 * v.bm25, 0.1),
+    "plus 0.0025 x BM25": lambda v: _joined(v) + np.minimum(0.0025 * v.bm25, 0.1),
+    "less what is lacking within its language": lambda v: _joined(v) - np.minimum(WORDS * v.lacking, MOST_WORDS),
+}
+
+
+def main() -> None:
+    settings = Settings.from_env(os.environ)
+    found = {Path(name).name: views(settings, Path(name)) for name in sys.argv[1:]}
+    print(f"{'':<42}" + "".join(f"{name:<24}" for name in found))
+    for name, way in WAYS.items():
+        print(f"{name:<42}" + "".join(f"{measured(way(v), v.relevant):<24}" for v in found.values()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -141,4 +141,4 @@ def _load(name: str, cache: Path, say: Callable[[str], None]) -> "SentenceTransf
         return SentenceTransformer(path, device="cpu")
     except Exception as fault:  # the library raises a dozen kinds for a folder that is not a model
         reason = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
-        raise Unavailable(f"The model {name} cannot be loaded: {reason} Check ATZINA_MODEL.") from fault
+        raise Unavailable(f"The model {name} cannot be loaded: {reason.rstrip('.')}. Check ATZINA_MODEL.") from fault

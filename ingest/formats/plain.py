@@ -52,7 +52,8 @@ def blocks(text: str) -> list[Block]:
     found = []
     for paragraph in re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
         found += _parts(paragraph.strip("\n"))
-    return [_with_kind(block, number) for number, block in enumerate(found) if block.text.strip()]
+    written = [block for block in found if block.text.strip()]
+    return [_with_kind(block, leads=n == 0 < len(written) - 1) for n, block in enumerate(written)]
 
 
 def _parts(paragraph: str) -> list[Block]:
@@ -67,10 +68,10 @@ def _parts(paragraph: str) -> list[Block]:
     return [Block("\n".join(lines), kind) for lines, kind in zip(parts, kinds, strict=True) if lines]
 
 
-def _with_kind(block: Block, number: int) -> Block:
+def _with_kind(block: Block, *, leads: bool) -> Block:
     text = block.text.strip()
     heading = block.kind is Kind.PARAGRAPH and "\n" not in text and len(text) <= _SHORT and ": " not in text
-    if heading and (number == 0 or not text.endswith((".", ",", ";", ":", "!", "?", "…", "”", '"'))):
+    if heading and (leads or not text.endswith((".", ",", ";", ":", "!", "?", "…", "”", '"'))):
         return Block(block.text, Kind.HEADING)
     return block
 

@@ -20,7 +20,7 @@ _OURS = ("ATZINA_", "SLACK_")
 def run(home: Path, *arguments: str | Path) -> str:
     """What a terminal command prints when it works on a home folder. Raises AssertionError if it fails."""
     command = [sys.executable, "-m", "bot.cli", *map(str, arguments)]
-    done = subprocess.run(command, cwd=_aside(home), env=_environ(home), text=True, capture_output=True, check=False)
+    done = subprocess.run(command, cwd=_aside(home), env=environ(home), text=True, capture_output=True, check=False)
     assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -52,10 +52,10 @@ class Bot:
         """Starts it and waits until it is ready and, in Socket Mode, connected."""
         slack = self._slack
         before = slack.connections() if slack else 0
-        environ = _environ(self.home) | {"ATZINA_URL": self.url} | (slack.environ() if slack else {})
+        settings = environ(self.home) | {"ATZINA_URL": self.url} | (slack.environ() if slack else {})
         command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(self.port)]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=_aside(self.home), env=environ, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, cwd=_aside(self.home), env=settings, stdout=log, stderr=log)
         try:
             wait_for(self._is_ready, "the bot to be ready", 120)
             if slack and slack.mode == "socket":
@@ -93,7 +93,7 @@ class Bot:
         return answers(f"{self.url}/ready")
 
 
-def _environ(home: Path) -> dict[str, str]:
+def environ(home: Path) -> dict[str, str]:
     """This process's environment without the developer's own settings."""
     return {k: v for k, v in os.environ.items() if not k.startswith(_OURS)} | {"ATZINA_HOME": str(home)}
 

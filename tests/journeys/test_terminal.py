@@ -1,0 +1,192 @@
+"""The terminal, as an operator uses it: processes of their own, exit codes, JSON in the contract's shapes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from product import environ
+
+DOCUMENT = {
+    "id",
+    "title",
+    "source",
+    "language",
+    "country",
+    "date",
+    "status",
+    "collection",
+    "audience",
+    "passages",
+}
+REPORT = """# Vizīte Dānijā
+
+Valsts: Dānija
+Datums: 2022-05-03
+
+Mentors ar jaunieti tiekas divas reizes nedēļā. Par mentoru maksā pašvaldība, nevis probācijas dienests.
+"""
+
+
+class Terminal:
+    """A home folder, and commands run on it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot.cli", *arguments],
+            cwd=self.home.parent,
+            env=environ(self.home) | settings,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        assert "Traceback" not in done.stdout + done.stderr
+        return done
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        done = self.run(*arguments, "--json")
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """A home with one report; the other file of the folder cannot be read."""
+    folder = tmp_path_factory.mktemp("terminal")
+    (folder / "reports").mkdir()
+    (folder / "reports" / "vizite.md").write_text(REPORT, encoding="utf-8")
+    (folder / "reports" / "bojats.pdf").write_bytes(b"%PDF-1.7 cut off")
+    terminal = Terminal(folder / "home")
+    read = terminal.json("ingest", "reports", code=3)
+    assert set(read) == {"new", "changed", "unchanged", "gone", "failed", "passages", "seconds"}
+    assert (read["new"], read["passages"]) == (1, 1)
+    assert [set(each) for each in read["failed"]] == [{"source", "reason"}]
+    assert read["failed"][0]["source"].endswith("bojats.pdf")
+    return terminal
+
+
+def test_a_second_run_reads_and_embeds_nothing_and_names_the_bad_file_again(terminal: Terminal) -> None:
+    done = terminal.run("ingest", "reports")
+    assert done.returncode == 3
+    assert "bojats.pdf" in done.stdout
+    read = terminal.json("ingest", "reports", code=3)
+    assert (read["new"], read["changed"], read["unchanged"], read["gone"]) == (0, 0, 1, 0)
+    assert terminal.json("sync") | {"seconds": 0} == {"embedded": 0, "removed": 0, "kept": 1, "seconds": 0}
+
+
+def test_an_answer_is_for_people_and_for_scripts(terminal: Terminal) -> None:
+    question = "Kas moka už mentorių?"
+    answer = terminal.json("ask", question)
+    assert set(answer) == {"question", "question_language", "outcome", "passages"}
+    assert (answer["question"], answer["question_language"], answer["outcome"]) == (question, "lt", "found")
+    best = answer["passages"][0]
+    assert best["document"] | {"id": 1, "source": ""} == {
+        "id": 1,
+        "title": "Vizīte Dānijā",
+        "source": "",
+        "language": "lv",
+        "country": "DK",
+        "date": "2022-05-03",
+        "status": "draft",
+    }
+    assert best["quote"] in best["text"]
+    people = terminal.run("ask", question).stdout
+    assert "Par mentoru maksā pašvaldība" in " ".join(people.split())
+    assert "Vizīte Dānijā" in people
+
+
+def test_a_question_that_cannot_be_answered_is_told_so(terminal: Terminal) -> None:
+    answer = terminal.json("ask", "best hiking boots for wide feet")
+    assert (answer["outcome"], answer["passages"]) == ("nothing", [])
+    assert terminal.run("ask", "best hiking boots for wide feet").stdout.strip()
+
+
+def test_a_document_goes_through_its_life(terminal: Terminal) -> None:
+    listed = terminal.json("documents")
+    assert [set(each) for each in listed] == [DOCUMENT]
+    assert terminal.json("documents", "list") == listed
+    number = str(listed[0]["id"])
+    assert terminal.json("documents", "tag", number, "country=SE", "tags=mentori, jaunieši")["country"] == "SE"
+    assert terminal.json("documents", "validate", number)["status"] == "validated"
+    assert terminal.json("documents", "retire", number, "--reason", "novecojis")["status"] == "retired"
+    assert terminal.json("ask", "mentors")["outcome"] == "nothing"
+    assert terminal.json("documents", "restore", number)["status"] == "validated"
+    shown = terminal.json("documents", "show", number)
+    assert set(shown) >= DOCUMENT | {"text", "journal"}
+    assert [line["what"] for line in shown["journal"]] == ["added", "changed", "validated", "retired", "restored"]
+
+
+def test_what_is_forgotten_leaves_a_receipt(terminal: Terminal, tmp_path: Path) -> None:
+    other = tmp_path / "aizmirst.txt"
+    other.write_text("Zilās mapes stāv bēniņos aiz skursteņa.", encoding="utf-8")
+    assert terminal.json("ingest", str(other))["new"] == 1
+    number = str(max(each["id"] for each in terminal.json("documents")))
+    assert terminal.json("documents", "forget", number)["id"] == int(number)
+    kept = [path for path in terminal.home.rglob("*") if path.is_file()]
+    assert not [path for path in kept if "skursteņa".encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ([], 2, "Commands"),
+        (["ask"], 2, "QUESTION"),
+        (["aks", "x"], 2, "No such command"),
+        (["ask", "x", "--since", "yesterday"], 2, "yesterday"),
+        (["documents", "tag", "1", "country"], 2, "KEY=VALUE"),
+        (["documents", "retire", "1"], 2, "--reason"),
+        (["documents", "show", "77"], 1, "no document 77"),
+        (["documents", "tag", "1", "colour=red"], 1, "colour cannot be set"),
+        (["documents", "tag", "1", "date=soon"], 1, "soon"),
+        (["ingest", "/no/such/folder"], 3, "/no/such/folder"),
+        (["eval", "/no/such/set"], 2, "/no/such/set"),
+        (["ask", "   "], 1, "question"),
+        (["ask", "x", "--country", "Norway"], 1, "Norway"),
+        (["ask", "x", "--top", "0"], 1, "it can be 1 to 50"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(
+    terminal: Terminal, arguments: list[str], code: int, said: str
+) -> None:
+    done = terminal.run(*arguments)
+    assert done.returncode == code, done.stderr
+    assert said.casefold() in (done.stdout + done.stderr).casefold()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("ATZINA_MODEL", "/no/such/model", "/no/such/model"),
+        ("ATZINA_DATABASE_URL", "sqlite:////dev/null/a.db", "database"),
+        ("ATZINA_DATABASE_URL", "nonsense", "database"),
+        ("ATZINA_LANGUAGES", "latviešu", "ATZINA_LANGUAGES"),
+        ("SLACK_API_URL", "slack.com", "SLACK_API_URL"),
+        ("ATZINA_HOME", "/dev/null/home", "ATZINA_HOME"),
+    ],
+)
+def test_a_wrong_setting_is_named(terminal: Terminal, setting: str, value: str, said: str) -> None:
+    done = terminal.run("ask", "mentors", **{setting: value})
+    assert done.returncode == 1
+    assert said.casefold() in done.stderr.splitlines()[-1].casefold()
+
+
+def test_the_doctor_finds_no_fault_in_a_healthy_home(terminal: Terminal) -> None:
+    found = {check["name"]: check["state"] for check in terminal.json("doctor")}
+    assert found["model"] == found["database"] == found["index"] == "ok"
+    assert found["Slack"] == "note"
+
+
+def test_the_doctor_says_what_to_do(terminal: Terminal) -> None:
+    done = terminal.run(
+        "doctor", SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1", SLACK_API_URL="http://127.0.0.1:9"
+    )
+    assert done.returncode == 1
+    assert "FAIL  Slack: http://127.0.0.1:9/ cannot be reached" in done.stdout
+    done = terminal.run("doctor", ATZINA_MODEL="/no/such/model")
+    assert done.returncode == 1
+    assert "FAIL  model" in done.stdout

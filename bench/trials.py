@@ -20,23 +20,25 @@ from bot.settings import Settings
 from bot.trial import fill
 from corpus import Corpus
 from index import Index, SentenceEmbedder, read_set
+from index.concepts import languages
 from index.evaluation import JudgedSet
 from index.fairness import Subspace
-from index.fusion import MOST_WORDS, SENTENCE, WORDS
-from index.snapshot import current, read
+from index.fusion import CONCEPTS, MOST_CONCEPTS, MOST_WORDS, SENTENCE, WORDS, named
+from index.snapshot import Snapshot, current, read
 
 Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """(questions, passages): cosine of the passage, of its best sentence, its BM25; what is relevant."""
+    """(questions, passages): cosine of the passage, of its best sentence, its BM25, its concepts; what is relevant."""
 
     plain: Matrix
     cosine: Matrix
     sentence: Matrix
     bm25: Matrix
     lacking: Matrix
+    named: Matrix
     relevant: list[list[int]]
 
 
@@ -59,10 +61,11 @@ def views(settings: Settings, folder: Path) -> Views:
     sentence = np.stack([(questions @ found.sentences_of(i).T).max(axis=1) for i in ids], axis=1)
     bm25 = np.array([_row(found.words.scores(q.text, len(ids)), ids) for q in judged.questions], np.float32)
     spoken = np.array([found.languages[i] for i in ids])
+    concepts = np.array([_named(found, q.text, ids) for q in judged.questions], np.float32)
     places = {name: column for column, name in enumerate(known.values())}
     relevant = [[places[name] for name in question.relevant if name in places] for question in judged.questions]
     cosine = questions @ found.vectors.get(ids).T
-    return Views(plain, cosine, sentence, bm25, _lacking(bm25, spoken), relevant)
+    return Views(plain, cosine, sentence, bm25, _lacking(bm25, spoken), concepts, relevant)
 
 
 def _cosines(
@@ -76,6 +79,13 @@ def _cosines(
 
 def _row(scores: dict[int, float], ids: list[int]) -> list[float]:
     return [scores.get(i, 0.0) for i in ids]
+
+
+def _named(found: Snapshot, question: str, ids: list[int]) -> list[float]:
+    scores = found.words.concept_scores(question, len(ids))
+    rarity = {concept: found.words.rarity(concept) for concept in scores}
+    said = named(scores, rarity, {i: found.languages[i] for i in ids}, languages())
+    return [said[i] for i in ids]
 
 
 def _lacking(bm25: Matrix, spoken: NDArray[np.str_]) -> Matrix:
@@ -102,13 +112,21 @@ def _joined(view: Views) -> Matrix:
     return ((view.cosine + SENTENCE * view.sentence) / (1 + SENTENCE)).astype(np.float32)
 
 
+def _worded(view: Views) -> Matrix:
+    lost: Matrix = np.minimum(WORDS * view.lacking, MOST_WORDS)
+    return _joined(view) - lost
+
+
 WAYS: dict[str, Callable[[Views], Matrix]] = {
     "cosine, language kept in": lambda v: v.plain,
     "cosine, language projected out": lambda v: v.cosine,
     "with the best sentence": _joined,
     "plus 0.01 x BM25": lambda v: _joined(v) + np.minimum(0.01 * v.bm25, 0.1),
     "plus 0.0025 x BM25": lambda v: _joined(v) + np.minimum(0.0025 * v.bm25, 0.1),
-    "less what is lacking within its language": lambda v: _joined(v) - np.minimum(WORDS * v.lacking, MOST_WORDS),
+    "less what is lacking within its language": _worded,
+    "the same with concepts": lambda v: (
+        _worded(v) + np.clip(CONCEPTS * v.named, -MOST_CONCEPTS, MOST_CONCEPTS).astype(np.float32)
+    ),
 }
 
 

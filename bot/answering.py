@@ -6,14 +6,14 @@ a moment ago is in no answer, whatever the index still holds.
 
 import datetime as dt
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.language import question_language
 from bot.rooms import Rooms
 from bot.words import noted
-from corpus import Document, Invalid, Narrowing, Passage, sentences
+from corpus import Document, Invalid, Narrowing, Passage, Unavailable, sentences
 from index import Hit, probability
 
 MOST = 50  # passages in one answer
@@ -22,11 +22,19 @@ EMPTY = noted("Please type a question.")
 TOO_LONG = noted("This question is too long. Please ask it in at most 2,000 characters.")
 NO_DATE = noted("A date is written like 2015-01-01.")
 NOT_TEXT = noted("This question holds characters that are not text.")
+NOT_READY = noted("I am not ready yet. Please ask again in a minute.")
+TOO_MANY = noted("The number of passages is {number}; it can be 1 to {most}.")
+NO_LANGUAGE = noted("The language is {code}; it is a code of two letters such as lv.")
+NO_COUNTRY = noted("The country is {code}; it is a code of two letters such as NO.")
 
-_FOUND = 0.2  # probability from which an answer is called found
-_WEAK = 0.065  # and from which it is worth showing at all
+_NORWEGIAN = {"no": "nb", "nn": "nb"}  # what people type, and what passages are marked with
+_FOUND = 0.33  # probability from which an answer is called found
+_WEAK = 0.11  # and from which it is worth showing at all
+_LEAST_SHOWN = 3  # passages where there is an answer: the right one is often the second or the third
 _QUOTE = 400  # characters: a second sentence is added only if the quote stays below
 _NEIGHBOUR = 0.85  # a second sentence must be at least so near the question, as a share of the best one
+_SHORT = 80  # characters: a quote that is shorter is given its neighbour, however near that is
+_LEAST_WORDS = 4  # of a sentence that says something by itself
 
 
 class Outcome(StrEnum):
@@ -47,6 +55,11 @@ class Shown:
     quote_end: int
 
     @property
+    def sure(self) -> bool:
+        """Whether it would be called found by itself."""
+        return self.score >= _FOUND
+
+    @property
     def quote(self) -> str:
         start = self.passage.start
         return self.passage.text[self.quote_start - start : self.quote_end - start]
@@ -54,26 +67,41 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`searched` is how many passages could have answered: 0 says that there is nothing to ask yet."""
+    """`searched` is how many passages could have answered; `narrowed`, whether others were left out by request."""
 
     question: str
     language: str | None
     outcome: Outcome
     shown: tuple[Shown, ...]
     searched: int
+    narrowed: bool = False
 
 
-def answer(rooms: Rooms, question: str, *, top: int = 5, narrowing: Narrowing = Narrowing()) -> Answer:  # noqa: B008
-    """The answer to a question, with at most `top` passages. Raises Invalid for what is no question, Unavailable."""
+def answer(
+    rooms: Rooms,
+    question: str,
+    *,
+    top: int = 5,
+    narrowing: Narrowing = Narrowing(),  # noqa: B008
+    usual: str | None = None,
+) -> Answer:
+    """The answer to a question, with at most `top` passages; `usual` is the language that the asker usually reads.
+
+    Raises Invalid for what is no question, Unavailable where the index is not ready to say that there is nothing.
+    """
     asked = clean_question(question)
     if not 1 <= top <= MOST:
-        raise Invalid(f"The number of passages is {top}; it can be 1 to {MOST}.")
+        raise Invalid(TOO_MANY, number=top, most=MOST)
     within = rooms.corpus.live_ids(narrowing)
-    hits = rooms.index.search(asked, 2 * top, within)
-    shown = _show(rooms, hits)[:top]
+    searched = rooms.index.held(within)
+    shown = _show(rooms, rooms.index.search(asked, 2 * top, within))[:top]
     outcome = _outcome(shown)
-    kept = tuple(each for each in shown if outcome is not Outcome.NOTHING and each.score >= _WEAK)
-    return Answer(asked, question_language(asked, rooms.settings.languages), outcome, kept, len(within))
+    if outcome is Outcome.NOTHING and searched < len(within):
+        raise Unavailable(NOT_READY)
+    kept = tuple(each for each in shown if each.score >= _WEAK or each.rank <= _LEAST_SHOWN)
+    kept = kept if outcome is not Outcome.NOTHING else ()
+    language = question_language(asked, rooms.settings.languages, usual)
+    return Answer(asked, language, outcome, kept, searched, narrowing != Narrowing())
 
 
 def narrowing(*, language: str | None, country: str | None, collection: str | None, since: dt.date | None) -> Narrowing:
@@ -82,13 +110,11 @@ def narrowing(*, language: str | None, country: str | None, collection: str | No
     >>> narrowing(language="LV", country="no", collection=None, since=None).country
     'NO'
     """
-    for name, code in (("language", language), ("country", country)):
+    for sentence, code in ((NO_LANGUAGE, language), (NO_COUNTRY, country)):
         if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
-            raise Invalid(
-                f"The {name} is {code!r}; it is a code of two letters such as {'lv' if name == 'language' else 'NO'}."
-            )
+            raise Invalid(sentence, code=repr(code))
     return Narrowing(
-        language=language.lower() if language else None,
+        language=_NORWEGIAN.get(language.lower(), language.lower()) if language else None,
         country=country.upper() if country else None,
         collection=collection or None,
         since=since,
@@ -165,30 +191,38 @@ def _show(rooms: Rooms, hits: Sequence[Hit]) -> list[Shown]:
             passage, document = live[hit.passage_id]
             if passage.text not in texts:
                 texts.add(passage.text)
-                start, end = quote(passage.text, passage.heading, hit.sentences)
+                leading = {words.strip() for words in (passage.heading, document.title) if words}
+                start, end = quote(passage.text, leading, hit.sentences)
                 place = (passage.start + start, passage.start + end)
                 shown.append(Shown(len(shown) + 1, probability(hit.score), passage, document, *place))
     return shown
 
 
-def quote(text: str, heading: str | None, nearness: Sequence[float]) -> tuple[int, int]:
+def quote(text: str, headings: Collection[str], nearness: Sequence[float]) -> tuple[int, int]:
     """Where the sentence, or the two sentences, nearest the question stand in a passage.
 
-    `nearness` holds the cosine of each sentence with the question. A heading is no quote where the passage has
-    anything else; a neighbour joins if it is nearly as near and the quote stays short.
+    `nearness` holds the cosine of each sentence with the question; `headings` are the words that lead the passage.
+    A heading, a label, or a row of a table is no quote where the passage has a sentence. A neighbour joins if it is
+    nearly as near, or the quote would be very short without it.
 
-    >>> quote("Nosacījumi. Darbs ir vajadzīgs.", "Nosacījumi.", [0.9, 0.4])
-    (12, 31)
+    >>> quote("Nosacījumi. Darbs ir vajadzīgs visu soda laiku.", ["Nosacījumi."], [0.9, 0.4])
+    (12, 47)
     """
     spans = sentences(text)
     if not spans or not nearness:
         return 0, len(text)
     numbers = range(min(len(spans), len(nearness)))
-    said = [n for n in numbers if text[slice(*spans[n])].strip() != (heading or "").strip()] or list(numbers)
+    said = [n for n in numbers if _says_something(text[slice(*spans[n])], headings)] or list(numbers)
     best = max(said, key=lambda n: nearness[n])
-    beside = [n for n in (best - 1, best + 1) if n in said and nearness[n] >= _NEIGHBOUR * max(nearness[best], 0.0)]
+    near = _NEIGHBOUR * max(nearness[best], 0.0) if spans[best][1] - spans[best][0] >= _SHORT else -1.0
+    beside = [n for n in (best - 1, best + 1) if n in said and nearness[n] >= near]
     for n in sorted(beside, key=lambda n: -nearness[n]):
         start, end = min(spans[n][0], spans[best][0]), max(spans[n][1], spans[best][1])
         if end - start <= _QUOTE:
             return start, end
     return spans[best]
+
+
+def _says_something(sentence: str, headings: Collection[str]) -> bool:
+    said = sentence.strip()
+    return said not in headings and not said.endswith(":") and " | " not in said and len(said.split()) >= _LEAST_WORDS

@@ -5,14 +5,15 @@ import datetime as dt
 import hashlib
 import re
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.datastructures import UploadFile
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from bot import answering, curation, records
@@ -21,11 +22,14 @@ from bot.curation import Person, Role
 from bot.faults import told
 from bot.limits import LimitBody, is_local
 from bot.metrics import Metrics
+from bot.rendering import accepted, page, wants_page
 from bot.rooms import Rooms
-from corpus import EVERYONE, AtzinaError, Invalid, NotAllowed, Unavailable, Unreadable
+from corpus import EVERYONE, AtzinaError, Invalid, NotAllowed, Status, Unavailable, Unreadable
 from ingest import Report
 
 _PERSON = Person("http", Role.CURATOR)  # who is on this machine; there are no roles on the web yet
+_LONGEST_WORD = 200  # characters of a collection's or an audience's name
+_Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_WORD)]
 _LONGEST_NAME = 120  # characters of an uploaded file's name
 
 
@@ -38,8 +42,25 @@ class Question(BaseModel):
     top: Annotated[int, Field(ge=1, le=MOST)] = 5
     language: str | None = None
     country: str | None = None
-    collection: str | None = None
+    # with a limit, pydantic refuses lone surrogates, which no database takes
+    collection: Annotated[str, Field(max_length=_LONGEST_WORD)] | None = None
     since: Annotated[dt.date | None, Field(strict=False)] = None
+
+
+class Addition(BaseModel):
+    """Where a new document is put, who may see it, and whether it counts as confirmed; all may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    collection: _Name | None = None
+    audience: Annotated[tuple[_Name, ...], Field(min_length=1)] | None = None
+    status: Literal["draft", "validated"] | None = None
+
+
+class Address(Addition):
+    """A page on the web to be added."""
+
+    url: Annotated[str, Field(pattern=r"^https?://", max_length=2000)]
 
 
 def router(rooms: Rooms, metrics: Metrics) -> APIRouter:
@@ -65,7 +86,7 @@ def router(rooms: Rooms, metrics: Metrics) -> APIRouter:
     @routes.post("/api/documents", status_code=201)
     async def add(request: Request) -> dict[str, object]:
         """A report on reading a multipart `file`, or the page at `{"url"}`. Only from this machine."""
-        if not is_local(request):
+        if not is_local(request, rooms.settings.url):
             raise NotAllowed("Documents can be added over HTTP only from the machine that Atzina runs on.")
         report = await _added(rooms, request)
         if report.failed:
@@ -110,8 +131,10 @@ def install(app: FastAPI, metrics: Metrics) -> None:
         metrics.errors.labels("invalid").inc()
         return _error(422, "invalid", _in_words(getattr(fault, "errors", list)()))
 
-    async def by_status(_: Request, fault: Exception) -> JSONResponse:
+    async def by_status(request: Request, fault: Exception) -> Response:
         status, detail = getattr(fault, "status_code", 500), str(getattr(fault, "detail", "Error"))
+        if wants_page(request):
+            return page("nothing.html", status, accepted(request))
         code = {404: "not_found", 405: "not_allowed_method", 400: "invalid"}.get(status, "error")
         return _error(status, code, f"{detail.rstrip('.')}.")
 
@@ -135,20 +158,22 @@ def _in_words(errors: Any) -> str:
 
 
 async def _added(rooms: Rooms, request: Request) -> Report:
-    from starlette.concurrency import run_in_threadpool
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        address = _address(await request.body())
+        return await run_in_threadpool(_ingest, rooms, address.url, address)
+    async with request.form(max_files=1, max_fields=20) as form:
+        file, addition = form.get("file"), _addition(form)
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise Invalid("The form has no file in its field `file`.")
+        place = await run_in_threadpool(_stored, rooms, file.filename, await file.read())
+    return await run_in_threadpool(_ingest, rooms, place, addition)
 
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        async with request.form(max_files=1, max_fields=8) as form:
-            file, collection = form.get("file"), form.get("collection")
-            if not isinstance(file, UploadFile) or not file.filename:
-                raise Invalid("The form has no file in its field `file`.")
-            place = await run_in_threadpool(_stored, rooms, file.filename, await file.read())
-        return await run_in_threadpool(_ingest, rooms, place, str(collection) if collection else None)
-    return await run_in_threadpool(_ingest, rooms, _address(await request.body()), None)
 
-
-def _ingest(rooms: Rooms, place: str, collection: str | None) -> Report:
-    report = curation.add(rooms, _PERSON, [place], collection=collection)
+def _ingest(rooms: Rooms, place: str, addition: Addition) -> Report:
+    status = Status(addition.status) if addition.status else None
+    report = curation.add(
+        rooms, _PERSON, [place], collection=addition.collection, audience=addition.audience, status=status
+    )
     stored = Path(place)
     if report.failed and stored.is_relative_to(rooms.settings.home):
         stored.unlink(missing_ok=True)
@@ -157,15 +182,24 @@ def _ingest(rooms: Rooms, place: str, collection: str | None) -> Report:
     return report
 
 
-def _address(body: bytes) -> str:
-    class Address(BaseModel):
-        model_config = ConfigDict(extra="forbid", strict=True)
-        url: Annotated[str, Field(pattern=r"^https?://", max_length=2000)]
-
+def _addition(form: FormData) -> Addition:
+    """What a form says beside its file. Raises Invalid for a field that is not known or comes twice."""
+    given = {name: form.getlist(name) for name in form if name != "file"}
+    fields = {name: values if name == "audience" or len(values) > 1 else values[0] for name, values in given.items()}
     try:
-        return Address.model_validate_json(body).url
+        return Addition.model_validate(fields)
     except ValidationError as fault:
-        raise Invalid('The body is neither a form with a `file` nor {"url": "https://…"}.') from fault
+        raise Invalid(_in_words(fault.errors())) from fault
+
+
+def _address(body: bytes) -> Address:
+    try:
+        return Address.model_validate_json(body)
+    except ValidationError as fault:
+        wrong = fault.errors()
+        if wrong[0]["loc"][:1] in {(), ("url",)}:
+            raise Invalid('The body is neither a form with a `file` nor {"url": "https://…"}.') from fault
+        raise Invalid(_in_words(wrong)) from fault
 
 
 def _stored(rooms: Rooms, name: str, data: bytes) -> str:

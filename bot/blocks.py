@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.answering import Answer, Shown
+from bot.answering import MOST, Answer, Outcome, Shown
 from bot.links import document_link
 from bot.phrases import about, outcome_line
 from bot.words import spoken, voice
@@ -44,10 +44,16 @@ class Ask:
         return value if len(value) <= _VALUE else None
 
     @classmethod
-    def read(cls, value: str) -> "Ask":
-        """Raises ValueError or KeyError for what `value` did not write."""
-        known = json.loads(value)
-        return cls(str(known["q"]), int(known["o"]), bool(known["p"]))
+    def read(cls, value: object) -> "Ask":
+        """The ask that `value` wrote; an offset outside what can be shown becomes the nearest. Raises ValueError."""
+        try:
+            known = json.loads(str(value))
+            question, offset, private = known["q"], int(known["o"]), bool(known["p"])
+        except (LookupError, TypeError, ArithmeticError, RecursionError) as fault:
+            raise ValueError(f"{str(value)[:80]!r} is no button of ours") from fault
+        if not isinstance(question, str):
+            raise ValueError(f"{question!r} is no question")
+        return cls(question, min(max(offset, 0), MOST), private)
 
 
 def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None = None) -> Message:
@@ -58,14 +64,14 @@ def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None
     """
     language = spoken(answer.language)
     shown = answer.shown[ask.offset : ask.offset + SHOWN]
-    blocks = [_shared(answer, shared_by, language)] if shared_by else []
-    lead = outcome_line(answer) if ask.offset == 0 else ""
-    if not shown and not lead:
-        lead = voice(language).gettext("There are no more passages.")
+    heading = _shared(shared_by, language) if shared_by else ""
+    lead = _lead(answer, ask, language)
+    blocks = [_asked(heading, answer)] if heading else []
     blocks += [plain_block(lead)] if lead else []
     blocks += [_passage(each, base, language) for each in shown]
     blocks += _buttons(answer, ask, language) if shown and not shared_by else []
-    return Message(_fallback(lead, shown), blocks)
+    said = [f"{heading} {cut(answer.question, _QUOTE)[0]}"] if heading else []
+    return Message(_fallback([*said, *([lead] if lead else [])], shown), blocks)
 
 
 def plain_message(sentence: str) -> Message:
@@ -105,7 +111,7 @@ def _passage(shown: Shown, base: str, language: str) -> Block:
     title, _ = cut(document.name, _TITLE)
     link = base + document_link(document, shown.passage, shown.quote_start, shown.quote_end)
     line = [
-        _text(title, bold=True),
+        _text(f"{shown.rank}. {title}", bold=True),
         _text("".join(f" · {each}" for each in about(shown, language)) + " · "),
         {"type": "link", "url": link, "text": say.gettext("Open in the document")},
     ]
@@ -113,13 +119,21 @@ def _passage(shown: Shown, base: str, language: str) -> Block:
     return {"type": "rich_text", "elements": [quoted, {"type": "rich_text_section", "elements": line}]}
 
 
-def _shared(answer: Answer, user: str, language: str) -> Block:
-    question, _ = cut(answer.question, _QUOTE)
+def _lead(answer: Answer, ask: Ask, language: str) -> str:
+    """What is said above the passages; what is uncertain is said on every page."""
+    if ask.offset and ask.offset >= len(answer.shown):
+        return voice(language).gettext("There are no more passages.")
+    return outcome_line(answer) if not ask.offset or answer.outcome is Outcome.WEAK else ""
+
+
+def _shared(user: str, language: str) -> str:
     shares = voice(language).gettext("asked and shares the answer:")
-    line = [
-        _text(f"{user} {shares} "),
-        _text(question, bold=True),
-    ]
+    return f"{user} {shares}"
+
+
+def _asked(heading: str, answer: Answer) -> Block:
+    question, _ = cut(answer.question, _QUOTE)
+    line = [_text(f"{heading} "), _text(question, bold=True)]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": line}]}
 
 
@@ -143,9 +157,9 @@ def _button(action: str, label: str, value: str) -> Block:
     return {"type": "button", "action_id": action, "text": text, "value": value}
 
 
-def _fallback(lead: str, shown: Sequence[Shown]) -> str:
+def _fallback(said: Sequence[str], shown: Sequence[Shown]) -> str:
     """What notifications show. Slack reads markup in it, so documents' marks are taken out: this is no quotation."""
-    lines = [lead] if lead else []
+    lines = [each.translate(_MARKS) for each in said]
     for each in shown:
         words = f"“{cut(each.quote, 300)[0]}” – {cut(each.document.name, _TITLE)[0]}"
         lines.append(words.translate(_MARKS))

@@ -2,10 +2,12 @@
 
 import getpass
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from corpus import Narrowing
 
 _SOME_UNREADABLE = 3
+_LARGEST_LOG = 1_000_000  # bytes, after which it is set aside; one that was set aside is kept
 _SAMPLES = Path(__file__).parent.parent / "corpus" / "samples" / "reports"
 
 
@@ -37,23 +40,29 @@ class _Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as fault:
-            from bot.faults import told
-
-            click.echo(f"atzina: {told(fault).message}", err=True)
+            click.echo(f"atzina: {_internal(fault, ctx.obj)}", err=True)
         return ctx.exit(1)
 
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+def _or_of_the_group(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
+    """Whether the flag stands behind the command or before it: `documents --json show 1`."""
+    return value or bool(ctx.parent and ctx.parent.params.get("as_json"))
+
+
+_as_json = click.option("--json", "as_json", is_flag=True, callback=_or_of_the_group, help="Print JSON, for scripts.")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="atzina")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Ask an organisation's own reports; get the passages that answer, verbatim, with their sources."""
     load_dotenv(".env")
+    if ctx.invoked_subcommand != "serve":  # which logs to stderr
+        ctx.obj = _log_to_file()
 
 
-@main.command()
+@main.command(short_help="Read files, folders or addresses into the corpus.")
 @click.argument("places", nargs=-1, required=True, metavar="PATH_OR_URL...")
 @click.option("--collection", help="The named set of documents to put them in (a new one goes to: reports).")
 @click.option("--audience", multiple=True, help="Who may see them; can be given more than once (a new one: everyone).")
@@ -70,19 +79,28 @@ def ingest(
 @_as_json
 def samples(as_json: bool) -> None:
     """Load the sample corpus, if the corpus is empty."""
+    from ingest import Report
+
     with _rooms() as rooms:
         empty = not rooms.corpus.documents(retired=True)
     if empty:
         _ingest((str(_SAMPLES),), as_json, collection="samples")
+    else:
+        _say(Report().as_json(), as_json, lambda: "There are documents already; no samples were loaded.")
 
 
-@main.command()
+@main.command(short_help="Ask a question; get the passages that answer it.")
 @click.argument("question", nargs=-1, required=True)
 @click.option("--top", type=int, default=5, show_default=True, help="How many passages to show at most.")
 @click.option("--language", help="Only passages in this language, such as lv.")
 @click.option("--country", help="Only experience from this country, such as NO.")
 @click.option("--collection", help="Only documents of this collection.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only experience from this day on, as 2015-01-01.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y"]),
+    metavar="DATE",
+    help="Only experience from this day or year on, such as 2015-01-01 or 2015.",
+)
 @_as_json
 def ask(question: tuple[str, ...], top: int, as_json: bool, **narrowing: Any) -> None:
     """Ask a question; the answer is in its language, the passages in theirs."""
@@ -94,7 +112,7 @@ def ask(question: tuple[str, ...], top: int, as_json: bool, **narrowing: Any) ->
     _say(answering.as_json(found), as_json, lambda: terminal.answer(found))
 
 
-@main.group(invoke_without_command=True)
+@main.group(invoke_without_command=True, short_help="List documents; show or change one.")
 @_as_json
 @click.pass_context
 def documents(ctx: click.Context, as_json: bool) -> None:
@@ -122,12 +140,23 @@ def show(document_id: int, as_json: bool) -> None:
     _say(shown, as_json, lambda: terminal.document(shown))
 
 
-@documents.command()
+@documents.command(short_help="Set what is known of a document.")
 @click.argument("document_id", type=int, metavar="ID")
 @click.argument("fields", nargs=-1, required=True, metavar="KEY=VALUE...")
 @_as_json
 def tag(document_id: int, fields: tuple[str, ...], as_json: bool) -> None:
-    """Set what is known of a document: title, country, date, tags, audience and so on."""
+    r"""Set what is known of a document. The keys, and what their values look like:
+
+    \b
+    title, organisation, project    words
+    collection, source              words, never empty
+    country                         a code such as NO
+    language                        a code such as lv
+    date, review_by                 2021-04-20
+    tags, audience                  a list with commas
+
+    An empty value says that it is not known: project=
+    """
     pairs = [field.partition("=") for field in fields]
     if wrong := [name for name, equals, _ in pairs if not equals]:
         raise click.UsageError(f"{wrong[0]!r} is not KEY=VALUE.")
@@ -160,7 +189,7 @@ def restore(document_id: int, as_json: bool) -> None:
     _curate(as_json, lambda verbs, rooms, person: verbs.restore(rooms, person, document_id))
 
 
-@documents.command()
+@documents.command(short_help="Remove a document and all its traces.")
 @click.argument("document_id", type=int, metavar="ID")
 @_as_json
 def forget(document_id: int, as_json: bool) -> None:
@@ -169,7 +198,10 @@ def forget(document_id: int, as_json: bool) -> None:
 
     with _rooms() as rooms:
         receipt = curation.forget(rooms, _person(), document_id)
-    _say(receipt, as_json, lambda: terminal.fields(receipt))
+    _say(receipt, as_json, lambda: terminal.receipt(receipt))
+    if os.path.lexists(source := str(receipt["source"])):
+        left = f"The file is still at {source} and will be read again by the next ingest; delete it too."
+        click.echo(left, err=True)
 
 
 @main.command()
@@ -186,7 +218,7 @@ def sync(as_json: bool) -> None:
     _say(done, as_json, lambda: terminal.fields(done))
 
 
-@main.command("eval")
+@main.command("eval", short_help="Measure retrieval on judged questions.")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="SET_DIR")
 @_as_json
 def evaluate(folder: Path, as_json: bool) -> None:
@@ -198,7 +230,7 @@ def evaluate(folder: Path, as_json: bool) -> None:
     _say(found, as_json, lambda: terminal.measures(found))
 
 
-@main.command()
+@main.command(short_help="Serve the web page, the API and Slack.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.option("--no-slack", is_flag=True, help="Leave Slack out even where its tokens are set.")
@@ -209,7 +241,7 @@ def serve(host: str, port: int, no_slack: bool) -> None:
     server.serve(_settings(), host, port, slack=not no_slack)
 
 
-@main.command()
+@main.command(short_help="Check everything Atzina needs.")
 @_as_json
 def doctor(as_json: bool) -> None:
     """Check everything Atzina needs, and say what to do about each fault."""
@@ -220,6 +252,31 @@ def doctor(as_json: bool) -> None:
     _say([check.as_json() for check in found], as_json, lambda: terminal.checks(found))
     if any(check.failed for check in found):
         sys.exit(1)
+
+
+def _log_to_file() -> Path | None:
+    """Where everything is logged from now on, since a terminal is for sentences; None where no home is set up."""
+    log = logging.getLogger("atzina")
+    log.addHandler(logging.NullHandler())  # without any handler Python prints what is logged
+    logging.raiseExceptions = False  # a log that cannot be written stops nobody
+    try:
+        path = _settings().home / "atzina.log"
+    except AtzinaError:  # the command itself will say so
+        return None
+    file = RotatingFileHandler(path, maxBytes=_LARGEST_LOG, backupCount=1, encoding="utf-8", delay=True)
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    log.addHandler(file)
+    return path
+
+
+def _internal(fault: Exception, log: Path | None) -> str:
+    """The sentence about a fault of ours: its reference, and the log that holds the rest."""
+    from bot.faults import told
+
+    message = told(fault).message
+    if log is None or not log.exists():
+        return f"{message} It was a {type(fault).__name__}; there is no log."
+    return f"{message} What happened stands in {log}."
 
 
 def _settings() -> "Settings":
@@ -293,7 +350,7 @@ def _curate(as_json: bool, verb: Callable[[Any, "Rooms", "Person"], Any]) -> Non
 
     with _rooms() as rooms:
         changed = verb(curation, rooms, _person())
-        shown = records.listed(changed) | {"reason": changed.reason, "tags": list(changed.tags)}
+        shown = records.described(changed)
     _say(shown, as_json, lambda: terminal.fields(shown))
 
 

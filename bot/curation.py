@@ -3,12 +3,17 @@
 Rights are checked here, once, and not at each door.
 """
 
+import contextlib
 import datetime as dt
-import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
+from pathlib import Path
 from typing import TypeVar
+
+from babel import Locale
 
 from bot.rooms import Rooms
 from corpus import Document, Invalid, NotAllowed, Status
@@ -18,7 +23,8 @@ from ingest import Report, ingest
 T = TypeVar("T")
 _DATES = {"date", "review_by"}
 _LISTS = {"tags", "audience"}
-_CODES = {"language": re.compile(r"[a-z]{2}"), "country": re.compile(r"[A-Z]{2}")}
+_NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # codes of two letters that CLDR has beside ISO 3166-1's
+_OTHER_NAMES = {"no": "nb"}  # languages that are filed under another code
 
 Say = Callable[[int, int, str], None]
 
@@ -49,8 +55,11 @@ def add(
     status: Status | None = None,
     progress: Say | None = None,
 ) -> Report:
-    """A report on reading files, folders or addresses into the corpus and the index."""
+    """A report on reading files, folders or addresses into the corpus and the index. Its seconds are those of both."""
     _may_change(person)
+    for name, words in (("collection", [collection or ""]), ("audience", audience or ())):
+        _check_text(name, *words)
+    began = time.monotonic()
     report = ingest(
         rooms.corpus,
         places,
@@ -62,6 +71,7 @@ def add(
         progress=progress,
     )
     sync(rooms, progress)
+    report.seconds = time.monotonic() - began
     return report
 
 
@@ -82,24 +92,37 @@ def tag(rooms: Rooms, person: Person, document_id: int, fields: Mapping[str, str
 
 
 def validate(rooms: Rooms, person: Person, document_id: int) -> Document:
+    """The document, a draft until now, confirmed. Raises NotAllowed."""
     _may_change(person)
     return _synced(rooms, rooms.corpus.validate(document_id, person.name))
 
 
 def retire(rooms: Rooms, person: Person, document_id: int, reason: str) -> Document:
+    """The document, in no answer from now on, with the reason. Raises Invalid where there is none, NotAllowed."""
     _may_change(person)
+    _check_text("reason", reason)
     return _synced(rooms, rooms.corpus.retire(document_id, reason, person.name))
 
 
 def restore(rooms: Rooms, person: Person, document_id: int) -> Document:
+    """The document, retired until now, with the status it had before. Raises NotAllowed."""
     _may_change(person)
     return _synced(rooms, rooms.corpus.restore(document_id, person.name))
 
 
 def forget(rooms: Rooms, person: Person, document_id: int) -> dict[str, object]:
-    """A receipt: hashes of what is gone from the corpus, the index and the kept vectors."""
+    """A receipt: hashes of what is gone from the corpus, the index and the kept vectors.
+
+    A file that was uploaded is gone as well; one that lies elsewhere is its owner's to delete.
+    """
     _may_change(person)
-    return _synced(rooms, rooms.corpus.forget(document_id, person.name))
+    receipt = rooms.corpus.forget(document_id, person.name)
+    stored = Path(str(receipt["source"])).resolve()
+    if stored.is_relative_to((rooms.settings.home / "uploads").resolve()):
+        stored.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another file with the same bytes may be there
+            stored.parent.rmdir()
+    return _synced(rooms, receipt)
 
 
 def _may_change(person: Person) -> None:
@@ -112,7 +135,13 @@ def _synced(rooms: Rooms, result: T) -> T:
     return result
 
 
+def _check_text(name: str, *words: str) -> None:
+    if any("\ud800" <= character <= "\udfff" for word in words for character in word):
+        raise Invalid(f"{name} holds characters that are not text.")
+
+
 def _value(name: str, word: str) -> object:
+    _check_text(name, word)
     if name in _LISTS:
         return tuple(sorted({part.strip() for part in word.split(",") if part.strip()}))
     if not word:
@@ -122,6 +151,21 @@ def _value(name: str, word: str) -> object:
             return dt.date.fromisoformat(word)
         except ValueError as fault:
             raise Invalid(f"{name} is {word!r}; a date is written like 2021-04-20.") from fault
-    if name in _CODES and not _CODES[name].fullmatch(word):
-        raise Invalid(f"{name} is {word!r}; it is a code of two letters such as {'NO' if name == 'country' else 'lv'}.")
+    if name in _codes():
+        return _code(name, word)
     return word
+
+
+def _code(name: str, word: str) -> str:
+    code = word.upper() if name == "country" else _OTHER_NAMES.get(word.lower(), word.lower())
+    if code not in _codes()[name]:
+        raise Invalid(f"{name} is {word!r}; it is a code of two letters such as {'NO' if name == 'country' else 'lv'}.")
+    return code
+
+
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, frozenset[str]]:
+    """The codes of two letters that there are: ISO 639-1 languages, ISO 3166-1 alpha-2 countries."""
+    known = Locale.parse("en")
+    found = {"language": set(known.languages), "country": set(known.territories) - _NO_COUNTRIES}
+    return {name: frozenset(code for code in codes if len(code) == 2) for name, codes in found.items()}

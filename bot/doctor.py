@@ -1,12 +1,11 @@
 """Everything Atzina needs, checked, with what to do about each fault."""
 
-import json
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from corpus import AtzinaError, Corpus
@@ -14,8 +13,12 @@ from index import Index, SentenceEmbedder
 from index.bundled import bundled_folder, is_whole
 from index.embedder import BUNDLED
 
+if TYPE_CHECKING:
+    from slack_sdk.web import SlackResponse
+
 _SPACE = 2_000_000_000  # bytes free that a model and an index may need
 _TIMEOUT = 10  # seconds for Slack to answer
+_SCOPES = frozenset({"app_mentions:read", "assistant:write", "chat:write", "commands", "im:history"})  # of the manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +96,21 @@ def _contents(settings: Settings) -> Iterator[Check]:
         known = f"{len(documents)} documents, {sum(d.passages for d in documents)} passages"
         none = None if documents else "Add some: atzina ingest PATH"
         yield Check("database", "note" if none else "ok", known, none)
-        yield _index(settings, corpus)
+        yield _index(
+            Index(settings.home / "index", SentenceEmbedder(settings.model, settings.cache / "models")), corpus
+        )
     finally:
         corpus.close()
 
 
-def _index(settings: Settings, corpus: Corpus) -> Check:
-    index = Index(settings.home / "index", SentenceEmbedder(settings.model, settings.cache / "models"))
+def _index(index: Index, corpus: Corpus) -> Check:
     try:
         count, behind = len(index), index.version() != corpus.version()
+        nothing = not count and not corpus.documents(retired=True)
     except AtzinaError as fault:
         return Check("index", "fault", str(fault), "Run: atzina sync")
+    if nothing:
+        return Check("index", "ok", "nothing to search yet")
     if behind:
         return Check("index", "note", f"{count} passages, behind the corpus", "Run: atzina sync")
     return Check("index", "ok", f"{count} passages, equal to the corpus")
@@ -117,6 +124,9 @@ def _slack(settings: Settings) -> Iterator[Check]:
         advice = "Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)."
         yield Check("Slack", "fault", "Only SLACK_BOT_TOKEN is set.", advice)
         return
+    if not settings.url:
+        advice = "Set it to the address of the web page: without it, links in Slack lead to 127.0.0.1."
+        yield Check("Slack links", "note", "ATZINA_URL is not set", advice)
     yield from _slack_calls(settings)
 
 
@@ -128,32 +138,35 @@ def _slack_calls(settings: Settings) -> Iterator[Check]:
     try:
         told = client.auth_test()
         yield Check("Slack bot token", "ok", f"{told.get('user')} in {told.get('team')}")
-        yield from _scopes(told.headers)
+        yield _scopes(told.headers)
         if settings.slack_app_token:
             client.apps_connections_open(app_token=settings.slack_app_token)
             yield Check("Slack app token", "ok", "Socket Mode can be opened")
     except SlackApiError as fault:
-        advice = "Copy the tokens again from the app's settings; reinstall the app if scopes have changed."
-        yield Check("Slack", "fault", f"Slack refused: {fault.response.get('error')}", advice)
+        yield _refused(fault.response, settings)
     except OSError as fault:
         yield Check(
             "Slack", "fault", f"{settings.slack_api_url} cannot be reached: {fault}", "Check network and proxy."
         )
 
 
-def _scopes(headers: Mapping[str, str]) -> Iterator[Check]:
-    granted = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
+def _refused(response: "SlackResponse", settings: Settings) -> Check:
+    if "json" not in (_header(response.headers, "content-type") or ""):
+        found = f"{settings.slack_api_url} answered {response.status_code} with a page, which is not Slack's answer."
+        return Check("Slack", "fault", found, "Check SLACK_API_URL, and the proxy between here and Slack.")
+    advice = "Copy the tokens again from the app's settings; reinstall the app if scopes have changed."
+    return Check("Slack", "fault", f"Slack refused: {response.get('error')}", advice)
+
+
+def _scopes(headers: Mapping[str, str]) -> Check:
+    granted = _header(headers, "x-oauth-scopes")
     if granted is None:
-        return
-    if lacking := sorted(_needed_scopes() - {scope.strip() for scope in granted.split(",")}):
+        return Check("Slack scopes", "note", "not told by Slack", f"The app needs: {', '.join(sorted(_SCOPES))}.")
+    if lacking := sorted(_SCOPES - {scope.strip() for scope in granted.split(",")}):
         advice = "Install the app again with slack-manifest.json."
-        yield Check("Slack scopes", "fault", f"lacking: {', '.join(lacking)}", advice)
-    else:
-        yield Check("Slack scopes", "ok", "all granted")
+        return Check("Slack scopes", "fault", f"lacking: {', '.join(lacking)}", advice)
+    return Check("Slack scopes", "ok", "all granted")
 
 
-def _needed_scopes() -> set[str]:
-    manifest = Path(__file__).parent.parent / "slack-manifest.json"
-    if not manifest.is_file():
-        return set()
-    return set(json.loads(manifest.read_text(encoding="utf-8"))["oauth_config"]["scopes"]["bot"])
+def _header(headers: Mapping[str, str], wanted: str) -> str | None:
+    return next((value for name, value in headers.items() if name.lower() == wanted), None)

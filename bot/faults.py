@@ -2,9 +2,10 @@
 
 import logging
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bot.words import noted
+from bot.words import noted, voice
 from corpus.errors import AtzinaError, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
 
 _log = logging.getLogger("atzina")
@@ -22,23 +23,33 @@ _KINDS: dict[type[AtzinaError], tuple[int, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """HTTP status, a code for scripts, a sentence for people; a reference where it is our fault."""
+    """HTTP status, a code for scripts, a sentence for people; a reference where it is our fault.
+
+    The sentence is a template where it has `values`: `spoken` fills it in.
+    """
 
     status: int
     code: str
     sentence: str
     reference: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def message(self) -> str:
-        return self.sentence.format(reference=self.reference) if self.reference else self.sentence
+        """The sentence in English, as scripts and the terminal get it."""
+        return self.spoken(None)
+
+    def spoken(self, language: str | None) -> str:
+        """The sentence in a language, filled in."""
+        sentence = voice(language).gettext(self.sentence)
+        return sentence.format(**self.values) if self.values else sentence
 
 
 def told(fault: Exception) -> Told:
     """What to say. A fault of ours is logged with its traceback under the reference that the person is given."""
     for kind, (status, code) in _KINDS.items():
         if isinstance(fault, kind):
-            return Told(status, code, str(fault))
+            return Told(status, code, fault.sentence, values=fault.values)
     reference = "".join(secrets.choice(_LETTERS) for _ in range(8))
     _log.error("reference %s", reference, exc_info=fault)
-    return Told(500, "internal", BROKEN, reference)
+    return Told(500, "internal", BROKEN, reference, {"reference": reference})

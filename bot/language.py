@@ -1,19 +1,23 @@
 """The language of a question: it picks the language of the reply and nothing else.
 
-langdetect knows sentences but errs on two words, so for a short question three more things count: letters that
-only one of the languages has, its commonest small words, and that people ask in a language of the interface.
+langdetect knows sentences but errs on two words, so for a short question more things count: letters that only one
+of the languages has, its commonest small words, the words of this work, and the language that the person who asks
+usually reads.
 """
 
 import math
 import re
 from collections.abc import Sequence
 
+from index import label_languages
 from ingest import language_probabilities
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SURE = 0.95  # probability from which a long question may be in a language outside the interface
 _LONG = 4  # words
 _LETTER, _SMALL_WORD, _FLOOR = 4.0, 2.5, 0.02  # in natural logarithms; the floor is a probability
+_LABEL = 2.0
+_USUAL = 1.0  # for what the asker usually reads
 _PLAIN = 0.5  # for English, where no letter is marked: it settles a tie
 
 _LETTERS = {
@@ -38,10 +42,11 @@ _SMALL_WORDS = {
 }
 
 
-def question_language(text: str, languages: Sequence[str]) -> str | None:
+def question_language(text: str, languages: Sequence[str], usual: str | None = None) -> str | None:
     """ISO 639-1 code of the language a question is in; None where it has no letters.
 
-    A language outside `languages` is told only from a question of four words or more.
+    A language outside `languages` is told only from a question of four words or more. `usual` is the language that
+    the asker usually reads: it decides where the question does not.
 
     >>> question_language("Kā strādā mentori?", ("lv", "lt", "en"))
     'lv'
@@ -51,7 +56,13 @@ def question_language(text: str, languages: Sequence[str]) -> str | None:
         return None
     believed = language_probabilities(text)
     likely = max(believed, key=lambda code: believed[code], default=None)
-    scores = {code: _score(code, words, believed.get(code, 0.0)) for code in languages}
+    labels = label_languages(text)
+    scores = {
+        code: _score(code, words, believed.get(code, 0.0))
+        + _LABEL * min(labels[code], 2)
+        + (_USUAL if code == usual else 0.0)
+        for code in languages
+    }
     best = max(scores, key=lambda code: scores[code], default=None)
     sure = likely is not None and believed[likely] >= _SURE and len(words) >= _LONG
     return likely if best is None or (sure and likely not in scores) else best

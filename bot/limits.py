@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _MOST = 1_000_000  # bytes of a body
 _MOST_UPLOAD = 55_000_000
 _UPLOADS = "/api/documents"
+_NAMES_OF_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+_ADDED_BY_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
 class LimitBody:
@@ -63,15 +65,29 @@ def _given_again(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def is_local(request: Request) -> bool:
-    """Whether a request comes from this machine, and not from a web page that another host served."""
-    host = request.client.host if request.client else ""
+def is_local(request: Request, address: str | None) -> bool:
+    """Whether a request comes from this machine, and not through a proxy or from a web page of another host.
+
+    `address` is where people reach Atzina, if that is set. A page whose name was made to lead here (DNS rebinding)
+    is told by its host; what a proxy on this machine passes on, by the headers that proxies add.
+    """
+    client, headers = request.client.host if request.client else "", request.headers
     try:
-        near = ipaddress.ip_address(host).is_loopback
+        near = ipaddress.ip_address(client).is_loopback
     except ValueError:
         near = False
-    origin = request.headers.get("origin")
-    return near and (origin is None or urlsplit(origin).netloc == request.headers.get("host"))
+    host, names = headers.get("host", ""), _NAMES_OF_THIS_MACHINE
+    ours = _name(host) in (names | {urlsplit(address).hostname} if address else names)
+    same = headers.get("origin") in {None, f"http://{host}", f"https://{host}"}
+    return near and ours and same and not any(name in headers for name in _ADDED_BY_PROXIES)
+
+
+def _name(host: str) -> str | None:
+    """The name in a Host header, without its port; None where there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
 
 
 def _announced(scope: Scope) -> int:

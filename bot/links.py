@@ -1,5 +1,6 @@
 """The address at which a quote can be read in its document: made here, read here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -19,18 +20,20 @@ class Place:
     version: str
 
 
-def document_link(document: Document, passage: Passage, quote_start: int, quote_end: int) -> str:
+def document_link(
+    document: Document, passage: Passage, quote_start: int, quote_end: int, asked: Mapping[str, str] | None = None
+) -> str:
     """The path of the document's page, at the quote.
 
     The version travels along, so that a link that was sent before the document changed says so instead of
-    marking other words.
+    marking other words. `asked`: the question and its narrowing, by which the page leads back to the answer.
     """
     place = {
         "passage": f"{passage.start}-{passage.end}",
         "quote": f"{quote_start}-{quote_end}",
         "version": document.content_hash[:_VERSION],
     }
-    return f"/documents/{document.id}?{urlencode(place)}#here"
+    return f"/documents/{document.id}?{urlencode(place | dict(asked or {}))}#here"
 
 
 def read_place(passage: str, quote: str, version: str) -> Place | None:

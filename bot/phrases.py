@@ -6,8 +6,10 @@ from corpus import Status
 
 
 def outcome_line(answer: Answer) -> str:
-    """What was found, said plainly; empty where the passages speak for themselves."""
+    """What was found, said plainly."""
     say = voice(answer.language)
+    if not answer.searched and answer.narrowed:
+        return say.gettext("No report fits the country, language, collection or date that was asked for.")
     if not answer.searched:
         return say.gettext("There is nothing to search yet: no reports have been added that you may see.")
     if answer.outcome is Outcome.NOTHING:
@@ -17,11 +19,12 @@ def outcome_line(answer: Answer) -> str:
         return f"{nothing} {searched.format(n=answer.searched)} {hint}"
     if answer.outcome is Outcome.WEAK:
         return say.gettext("This may not answer your question. The nearest passages are:")
-    return ""
+    n = len(answer.shown)
+    return say.ngettext("Found: {n} passage.", "Found: {n} passages.", n).format(n=n)
 
 
 def about(shown: Shown, language: str) -> list[str]:
-    """Where a passage is from, as far as it is known: country, date, language, page, and whether it is a draft."""
+    """Where a passage is from, as far as it is known: country, date, language, page; whether it is a draft, or weak."""
     passage, document, say = shown.passage, shown.document, voice(language)
     known = [
         country_name(document.country, language),
@@ -29,5 +32,6 @@ def about(shown: Shown, language: str) -> list[str]:
         language_name(passage.language or document.language, language),
         say.gettext("page {page}").format(page=passage.page) if passage.page else None,
         say.gettext("not validated yet") if document.status is Status.DRAFT else None,
+        None if shown.sure else say.gettext("may not answer"),
     ]
     return [each for each in known if each]

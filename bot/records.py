@@ -19,6 +19,21 @@ def listed(document: Document) -> dict[str, object]:
     }
 
 
+def described(document: Document) -> dict[str, object]:
+    """One document with everything known of it."""
+    return listed(document) | {
+        "kind": document.kind,
+        "organisation": document.organisation,
+        "project": document.project,
+        "reason": document.reason,
+        "review_by": document.review_by.isoformat() if document.review_by else None,
+        "tags": list(document.tags),
+        "added_at": document.added_at.isoformat(timespec="seconds") + "Z",
+        "added_by": document.added_by,
+        "content_hash": document.content_hash,
+    }
+
+
 def shown(corpus: Corpus, document_id: int) -> dict[str, object]:
     """One document with everything known of it, its text and its journal. Raises NotFound."""
     document = corpus.document(document_id)
@@ -32,16 +47,4 @@ def shown(corpus: Corpus, document_id: int) -> dict[str, object]:
         }
         for change in corpus.journal(document_id)
     ]
-    return listed(document) | {
-        "kind": document.kind,
-        "organisation": document.organisation,
-        "project": document.project,
-        "reason": document.reason,
-        "review_by": document.review_by.isoformat() if document.review_by else None,
-        "tags": list(document.tags),
-        "added_at": document.added_at.isoformat(timespec="seconds") + "Z",
-        "added_by": document.added_by,
-        "content_hash": document.content_hash,
-        "text": corpus.text(document_id),
-        "journal": changes,
-    }
+    return described(document) | {"text": corpus.text(document_id), "journal": changes}

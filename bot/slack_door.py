@@ -21,7 +21,8 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.listeners import Desk, left_over, register, resume
+from bot.desk import Desk
+from bot.listeners import register
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import Settings
@@ -31,6 +32,7 @@ _log = logging.getLogger("atzina.slack")
 _TIMESTAMP = re.compile(r"\d{1,12}")
 _PAUSES = (1, 2, 5, 10, 30, 60)  # seconds between tries to connect
 _RETRIES = 3  # after a 429
+_LOOK = 15.0  # seconds from one look at what was left over to the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
 @asynccontextmanager
 async def connect(door: Door) -> AsyncIterator[None]:
     """Slack is listened to inside; the web page is served meanwhile, also while Slack cannot be reached."""
-    tasks = [asyncio.create_task(_resume(door, await left_over(door.rooms)))]
+    tasks = [asyncio.create_task(_take_up(door))]
     if door.rooms.settings.slack_app_token:
         tasks.append(asyncio.create_task(_listen(door, door.rooms.settings.slack_app_token)))
     try:
@@ -72,11 +74,14 @@ async def connect(door: Door) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _resume(door: Door, pending: dict[str, Any]) -> None:
-    try:
-        await resume(door.desk, door.app.client, pending)
-    except Exception:
-        _log.exception("What was left from before the restart could not be answered.")
+async def _take_up(door: Door) -> None:
+    """Answers, from the start on and for ever, what another process or a fault of the network has left over."""
+    while True:
+        try:
+            await door.desk.take_up(door.app.client)
+        except Exception:
+            _log.exception("What was left over could not be answered; it is tried again.")
+        await asyncio.sleep(_LOOK)
 
 
 async def _listen(door: Door, token: str) -> None:

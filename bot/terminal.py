@@ -57,23 +57,38 @@ def _lines() -> Told:
 
 
 def answer(found: Answer) -> str:
-    """The outcome and the passages, in the language of the question."""
-    passages = [_passage(shown, spoken(found.language)) for shown in found.shown]
-    return "\n\n".join(filter(None, [outcome_line(found), *passages]))
+    """The outcome and the passages, in the language of the question; a source at its document's first passage."""
+    told: set[int] = set()
+    passages = []
+    for shown in found.shown:
+        passages.append(_passage(shown, spoken(found.language), source=shown.document.id not in told))
+        told.add(shown.document.id)
+    return "\n\n".join(filter(None, [_wrapped(outcome_line(found)), *passages]))
 
 
-def _passage(shown: Shown, language: str) -> str:
-    width = min(shutil.get_terminal_size().columns, _WIDEST)
-    quote = textwrap.fill(f"“{shown.quote}”", width, initial_indent=f"{shown.rank}. ", subsequent_indent="   ")
+def _passage(shown: Shown, language: str, *, source: bool) -> str:
     known = " · ".join([shown.document.name, *about(shown, language)])
-    return "\n".join([quote, f"   {known}", f"   {shown.document.source}"])
+    lines = [_wrapped(f"“{shown.quote}”", f"{shown.rank}. ", "   "), _wrapped(known, "   ", "   ")]
+    return "\n".join(lines + ([_wrapped(shown.document.source, "   ", "   ")] if source else []))
+
+
+def _wrapped(text: str, first: str = "", others: str = "") -> str:
+    """The text in lines of the terminal's width, each behind its indent."""
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    return textwrap.fill(text, width, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)
 
 
 def report(done: Report) -> str:
-    """What a run did, and every file that could not be read, with the reason."""
+    """What a run did, every file that could not be read, with the reason, and how many of other kinds there were."""
     counts = f"{done.new} new, {done.changed} changed, {done.unchanged} unchanged, {done.gone} gone"
     lines = [f"{counts}; {len(done.failed)} could not be read. {done.passages} passages in {done.seconds:.1f} s."]
     lines += [f"  {failure.source}: {failure.reason}" for failure in done.failed]
+    if number := done.ignored.total():
+        kinds = ", ".join(f"{suffix or 'no suffix'} {count}" for suffix, count in sorted(done.ignored.items()))
+        files, were = ("file", "was") if number == 1 else ("files", "were")
+        lines.append(f"{number} {files} of kinds that cannot be read {were} left out: {kinds}.")
+    elif not (done.new or done.changed or done.unchanged or done.gone or done.failed):
+        lines.append("There are no files there.")
     return "\n".join(lines)
 
 
@@ -81,7 +96,7 @@ def documents(listed: Sequence[Mapping[str, Any]]) -> str:
     """A line a document."""
     lines = [
         f"{d['id']:>5}  {d['status']:<9}  {d['language'] or '–':<2}  {d['country'] or '–':<2}  {d['date'] or '–':<10}  "
-        f"{d['passages']:>4} passages  {d['title'] or d['source']}"
+        f"{d['passages']:>4} passage{' ' if d['passages'] == 1 else 's'}  {d['title'] or d['source']}"
         for d in listed
     ]
     return "\n".join(lines) or "No documents yet. Add some with: atzina ingest PATH"
@@ -90,13 +105,29 @@ def documents(listed: Sequence[Mapping[str, Any]]) -> str:
 def document(shown: Mapping[str, Any]) -> str:
     """Everything known of a document, its journal, its text."""
     known = fields({name: value for name, value in shown.items() if name not in {"text", "journal"}})
-    changes = [f"  {c['at']}  {c['who']}  {c['what']}  {c['after'] or ''}" for c in shown["journal"]]
+    changes = [line for change in shown["journal"] for line in _change(change)]
     return "\n".join([known, "journal", *changes, "", str(shown["text"])])
+
+
+def _change(change: Mapping[str, Any]) -> list[str]:
+    """Who did what and when; below it a line a field, with what it was, or that it was so already."""
+    before, lines = change["before"], [f"  {change['at']}  {change['who']}  {change['what']}"]
+    for name, value in change["after"].items():
+        told = _told(name, value)
+        if name in before:
+            told = f"{told} (confirmed)" if before[name] == value else f"{_told(name, before[name])} → {told}"
+        lines.append(f"      {name:<13} {told}")
+    return lines
+
+
+def receipt(forgotten: Mapping[str, Any]) -> str:
+    """What was forgotten; its passages are counted, since hashes are for scripts."""
+    return fields({**forgotten, "passages": len(forgotten["passages"])})
 
 
 def fields(values: Mapping[str, Any]) -> str:
     """A line a field; what is not known is a dash."""
-    return "\n".join(f"{name:<13} {_plain(value)}" for name, value in values.items())
+    return "\n".join(f"{name:<13} {_told(name, value)}" for name, value in values.items())
 
 
 def measures(found: Mapping[str, Any]) -> str:
@@ -115,7 +146,9 @@ def checks(found: Sequence["Check"]) -> str:
     return "\n".join(lines)
 
 
-def _plain(value: object) -> str:
+def _told(name: str, value: object) -> str:
+    if name == "content_hash":
+        return f"{str(value)[:12]}…"  # enough to compare; scripts get it whole
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "–"
     return "–" if value is None else str(value)

@@ -1,114 +1,143 @@
 """The web page: rendered here, without a line of JavaScript, so that it works on any phone."""
 
 import datetime as dt
-import hashlib
-from collections.abc import Mapping
-from importlib import resources
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
-from babel import negotiate_locale
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from bot import answering
 from bot.answering import Shown
-from bot.faults import BROKEN, told
+from bot.faults import told
+from bot.language import question_language
 from bot.links import Place, document_link, read_place, same_version
+from bot.marking import marked
 from bot.metrics import Metrics
 from bot.phrases import about, outcome_line
+from bot.rendering import STYLE, STYLE_NAME, accepted, page
 from bot.rooms import Rooms
-from bot.words import ENGLISH, TRANSLATED, country_name, date_text, language_name, spoken, voice
-from corpus import EVERYONE, Corpus, Document, Invalid, Narrowing, NotFound, Status
+from bot.words import country_name, date_text, language_name, noted, spoken, voice
+from corpus import EVERYONE, Corpus, Document, Invalid, Narrowing, NotFound, Status, Unavailable
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-_STYLE = resources.files("bot.pages").joinpath("style.css").read_bytes()
-_STYLE_NAME = f"/style-{hashlib.sha256(_STYLE).hexdigest()[:12]}.css"
+NO_DOCUMENT = noted("There is no document {number}.")
 
-_pages = Environment(
-    loader=PackageLoader("bot", "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    extensions=["jinja2.ext.i18n"],
-)
+_READ = ["GET", "HEAD"]
+_NARROWED = ("country", "language", "since")
+_CONTEXT = 140  # characters of a quote's own line shown on each side of it; the whole passage unfolds
+_log = logging.getLogger("atzina")
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the corpus holds for everyone: how many documents, from which countries, in which languages."""
+
+    documents: int
+    countries: frozenset[str]
+    languages: frozenset[str]
+
+    @classmethod
+    def of(cls, seen: Iterable[Document]) -> "_Held":
+        known = list(seen)
+        countries = frozenset(each.country for each in known if each.country)
+        return cls(len(known), countries, frozenset(each.language for each in known if each.language))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question and its narrowing as they stand in an address, and the language to reply in."""
+
+    question: str
+    question_language: str | None
+    narrowed: Mapping[str, str]
+    language: str
+
+    @classmethod
+    def of(cls, request: Request, rooms: Rooms) -> "_Asked":
+        given = request.query_params
+        question = given.get("q", "").encode("utf-8", "replace").decode()
+        narrowed = {name: given.get(name, "").strip() for name in _NARROWED}
+        known = question_language(question[: answering.LONGEST_QUESTION], rooms.settings.languages)
+        return cls(question, known, narrowed, spoken(known) if known else accepted(request))
+
+    def parameters(self) -> dict[str, str]:
+        return {"q": self.question} | {name: value for name, value in self.narrowed.items() if value}
+
+    def shown(self, held: _Held) -> dict[str, Any]:
+        """What the form needs: what was asked, and what can be chosen, by name."""
+        country, language = self.narrowed["country"].upper(), self.narrowed["language"].lower()
+        countries = {code: country_name(code, self.language) or code for code in {*held.countries, country} - {""}}
+        languages = {code: language_name(code, self.language) or code for code in {*held.languages, language} - {""}}
+        return {
+            "q": self.question[: answering.LONGEST_QUESTION].strip(),
+            "asked_in": self.question_language,
+            "narrowed": {"country": country, "language": language, "since": self.narrowed["since"]},
+            "documents": held.documents,
+            "countries": sorted(countries.items(), key=lambda item: item[1].casefold()),
+            "languages": sorted(languages.items(), key=lambda item: item[1].casefold()),
+        }
 
 
 def router(rooms: Rooms, metrics: Metrics) -> APIRouter:
     """The page that asks and answers, and the page of a document."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/")
-    def home(request: Request, q: str = "") -> Response:
+    @lru_cache(maxsize=1)
+    def held(_version: int) -> _Held:
+        return _Held.of(rooms.corpus.documents(audience=frozenset({EVERYONE})))
+
+    @routes.api_route("/", methods=_READ)
+    def home(request: Request) -> Response:
         """The question box and, below it, the answer."""
-        narrowed = {name: request.query_params.get(name, "").strip() for name in ("country", "language", "since")}
-        if not q.strip():
-            return _page(request, "home.html", 200, q="", narrowed=narrowed, answer=None, **_counts(rooms))
+        asked = _Asked.of(request, rooms)
+        form = asked.shown(held(rooms.corpus.version()))
+        if not asked.question.strip():
+            return page("home.html", 200, asked.language, **form, answer=None)
         rooms.catch_up_soon()
         try:
             with metrics.seconds.labels("web").time():
-                found = answering.answer(rooms, q, narrowing=_narrowing(narrowed))
+                found = answering.answer(rooms, asked.question, narrowing=_narrowing(asked.narrowed))
         except Exception as fault:
-            return _fault_page(request, fault, metrics, q=_visible(q), narrowed=narrowed, **_counts(rooms))
+            return _fault_page(fault, metrics, asked.language, form)
         metrics.questions.labels("web", found.outcome.value).inc()
-        shown = {"answer": found, "passages": [_passage(each, spoken(found.language)) for each in found.shown]}
-        known = {"q": found.question, "narrowed": narrowed, "outcome": outcome_line(found)}
-        return _page(request, "home.html", 200, language=spoken(found.language), **shown, **known, **_counts(rooms))
+        passages = [_passage(each, asked) for each in found.shown]
+        shown = {"answer": found, "passages": passages, "outcome": outcome_line(found)}
+        return page("home.html", 200, asked.language, **form, **shown)
 
-    @routes.get("/documents/{document_id}")
-    def document(request: Request, document_id: int) -> Response:
+    @routes.api_route("/documents/{number}", methods=_READ)
+    def document(request: Request, number: str) -> Response:
         """A document's text, opened at a quote."""
-        asked = request.query_params
-        place = read_place(asked.get("passage", ""), asked.get("quote", ""), asked.get("version", ""))
+        asked = _Asked.of(request, rooms)
+        form, given = asked.shown(held(rooms.corpus.version())), request.query_params
+        place = read_place(given.get("passage", ""), given.get("quote", ""), given.get("version", ""))
         try:
-            return _page(
-                request, "document.html", 200, **_document(rooms.corpus, document_id, place, _accepted(request))
-            )
+            shown = _document(rooms.corpus, number, place, asked.language)
         except Exception as fault:
-            return _fault_page(request, fault, metrics, q="", narrowed={}, **_counts(rooms))
+            return _fault_page(fault, metrics, asked.language, form)
+        back = f"/?{urlencode(asked.parameters())}" if asked.question.strip() else None
+        return page("document.html", 200, asked.language, **form, **shown, back=back)
 
-    @routes.get(_STYLE_NAME)
+    @routes.get(STYLE_NAME)
     def style() -> Response:
         """The style sheet, under a name that changes with it."""
-        return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"})
+        return Response(STYLE, media_type="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
     return routes
 
 
-def _page(request: Request, name: str, status: int, *, language: str | None = None, **shown: Any) -> HTMLResponse:
-    spoken_here = language or _accepted(request)
-    say = voice(spoken_here)
-    words = {"gettext": say.gettext, "ngettext": say.ngettext, "_": say.gettext}
-    page = _pages.get_template(name).render(**shown, **words, lang=spoken_here, style=_STYLE_NAME)
-    return HTMLResponse(page.encode("utf-8", "replace"), status, headers=_HEADERS)
-
-
-def _fault_page(request: Request, fault: Exception, metrics: Metrics, **shown: Any) -> HTMLResponse:
+def _fault_page(fault: Exception, metrics: Metrics, language: str, form: dict[str, Any]) -> Response:
     said = told(fault)
     metrics.errors.labels(said.code).inc()
-    sentence = voice(_accepted(request)).gettext(BROKEN if said.reference else said.sentence)
-    message = sentence.format(reference=said.reference) if said.reference else sentence
-    return _page(request, "home.html", said.status, answer=None, fault=message, **shown)
-
-
-def _counts(rooms: Rooms) -> dict[str, Any]:
-    seen = rooms.corpus.documents(audience=frozenset({EVERYONE}))
-    return {"documents": len(seen)}
-
-
-def _accepted(request: Request) -> str:
-    """The first language that the reader's browser asks for and that there is a catalogue for."""
-    header = request.headers.get("accept-language", "")
-    asked = [part.split(";")[0].strip().replace("-", "_") for part in header.split(",")[:20]]
-    asked = ["nb" if each.lower().split("_")[0] in {"no", "nn"} else each for each in asked]
-    return negotiate_locale([a.split("_")[0] for a in asked if a], [*TRANSLATED, ENGLISH]) or ENGLISH
+    sentence = said.spoken(language)
+    if isinstance(fault, Unavailable):  # what is missing, and where, is for the operator
+        _log.warning("%s", fault)
+        sentence = voice(language).gettext("I am not ready yet. Please ask again in a minute.")
+    return page("home.html", said.status, language, **form, answer=None, fault=sentence)
 
 
 def _narrowing(asked: Mapping[str, str]) -> Narrowing:
@@ -121,41 +150,82 @@ def _narrowing(asked: Mapping[str, str]) -> Narrowing:
     )
 
 
-def _passage(shown: Shown, language: str) -> dict[str, object]:
-    """What the page shows of a passage: its text with the quote marked, and where it is from."""
+def _passage(shown: Shown, asked: _Asked) -> dict[str, object]:
+    """What the page shows of a passage: where it is from, and the quote marked among the words around it."""
     passage, document = shown.passage, shown.document
-    start, end = shown.quote_start - passage.start, shown.quote_end - passage.start
+    before = passage.text[: shown.quote_start - passage.start]
+    after = passage.text[shown.quote_end - passage.start :]
+    lead, trail = _last_words(before.rpartition("\n")[2], _CONTEXT), _first_words(after.partition("\n")[0], _CONTEXT)
     return {
-        "before": passage.text[:start],
+        "lead": lead,
         "quote": shown.quote,
-        "after": passage.text[end:],
+        "trail": trail,
+        "whole": (before, after) if (lead, trail) != (before, after.rstrip()) else None,
         "spoken": passage.language or document.language or "",
         "title": document.name,
-        "about": about(shown, language),
-        "link": document_link(document, passage, shown.quote_start, shown.quote_end),
+        "title_in": document.language or "",
+        "about": about(shown, asked.language),
+        "link": document_link(document, passage, shown.quote_start, shown.quote_end, asked.parameters()),
     }
 
 
-def _document(corpus: Corpus, document_id: int, place: Place | None, language: str) -> dict[str, Any]:
+def _first_words(text: str, most: int) -> str:
+    """The text, or as many of its first words as fit and an ellipsis.
+
+    >>> _first_words(" viens divi trīs", 12), _first_words(" viens", 12)
+    (' viens divi …', ' viens')
+    """
+    return text if len(text) <= most else re.sub(r"\s+\S*$", "", text[: most + 1]) + " …"
+
+
+def _last_words(text: str, most: int) -> str:
+    """The text, or as many of its last words as fit after an ellipsis.
+
+    >>> _last_words("viens divi trīs ", 11), _last_words("viens ", 11)
+    ('… divi trīs ', 'viens ')
+    """
+    return text if len(text) <= most else "… " + re.sub(r"^\S*\s+", "", text[-most - 1 :])
+
+
+def _document(corpus: Corpus, number: str, place: Place | None, language: str) -> dict[str, Any]:
     """What the page shows of a document. Raises NotFound, also where it is not for everyone."""
-    document = corpus.document(document_id)
-    if EVERYONE not in document.audience:
-        raise NotFound(f"There is no document {document_id}.")
-    text = corpus.text(document_id)
+    document = _seen(corpus, number)
+    text = corpus.text(document.id)
     fresh = place is not None and same_version(document, place) and place.end <= len(text)
-    address = document.source if document.source.startswith(("http://", "https://")) else None
+    headings = {each.heading.strip() for each in corpus.spans(document.id) if each.heading}
+    state = _state(document, language)
+    note = Markup('<p class="outcome state" role="note" lang="{}">{}</p>').format(language, state)
     return {
         "title": document.name,
         "facts": _facts(document, language),
-        "address": address,
+        "address": document.source if document.source.startswith(("http://", "https://")) else None,
         "file": document.source.rsplit("/", 1)[-1],
-        "retired": document.status is Status.RETIRED,
-        "reason": document.reason,
-        "draft": document.status is Status.DRAFT,
+        "state": state,
         "changed": place is not None and not fresh,
         "spoken": document.language or "",
-        "text": _marked(text, place if fresh else None),
+        "text": marked(text, place if fresh else None, headings, note if state else Markup()),
     }
+
+
+def _seen(corpus: Corpus, number: str) -> Document:
+    try:
+        # no id has more digits, and Python refuses to read thousands
+        document = corpus.document(int(number)) if re.fullmatch("[0-9]{1,19}", number) else None
+    except NotFound:
+        document = None
+    if document is None or EVERYONE not in document.audience:
+        raise NotFound(NO_DOCUMENT, number=number[:20])
+    return document
+
+
+def _state(document: Document, language: str) -> str:
+    """What a reader must know before relying on a document; empty where nothing is against it."""
+    say = voice(language)
+    if document.status is Status.RETIRED:
+        retired = say.gettext("This document is retired and is shown in no answer.")
+        reason = say.gettext("Reason: {reason}").format(reason=document.reason) if document.reason else ""
+        return f"{retired} {reason}".rstrip()
+    return say.gettext("This document has not been validated yet.") if document.status is Status.DRAFT else ""
 
 
 def _facts(document: Document, language: str) -> list[str]:
@@ -167,17 +237,3 @@ def _facts(document: Document, language: str) -> list[str]:
         document.project,
     ]
     return [each for each in known if each]
-
-
-def _marked(text: str, place: Place | None) -> Markup:
-    """The text with the passage set apart and the quote marked, everything in it escaped."""
-    if place is None:
-        return escape(text)
-    cuts = [0, place.start, place.quote_start, place.quote_end, place.end, len(text)]
-    before, lead, quote, trail, after = (escape(text[a:b]) for a, b in zip(cuts, cuts[1:], strict=False))
-    inner = Markup('{}<mark id="here">{}</mark>{}').format(lead, quote, trail)
-    return Markup('{}<span class="passage">{}</span>{}').format(before, inner, after)
-
-
-def _visible(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()[: answering.LONGEST_QUESTION]

@@ -34,7 +34,7 @@ def connect(url: str) -> Engine:
 
 
 def _engine(url: str) -> Engine:
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, hide_parameters=True)  # documents' words stay out of the log
     if engine.dialect.name == "sqlite":
         if path := make_url(url).database:
             Path(path).parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,19 @@ these in one place; anything else that is raised is a fault of ours and gets a r
 
 
 class AtzinaError(Exception):
-    """The message is a sentence for a person; it never holds a traceback."""
+    """The message is a sentence for a person; it never holds a traceback.
+
+    Given `values`, the sentence is a template: a door that speaks another language translates it before it is
+    filled in.
+
+    >>> str(NotFound("There is no document {number}.", number=7))
+    'There is no document 7.'
+    """
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence.format(**values) if values else sentence)
+        self.sentence = sentence
+        self.values = values
 
 
 class NotFound(AtzinaError):

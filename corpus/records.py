@@ -18,21 +18,11 @@ class Status(StrEnum):
     VALIDATED = "validated"
     RETIRED = "retired"
 
-    def to(self, wanted: "Status") -> "Status":
-        """`wanted`, if a document may go there from here.
 
-        >>> Status.DRAFT.to(Status.VALIDATED)
-        <Status.VALIDATED: 'validated'>
-        """
-        if wanted not in _MOVES[self]:
-            raise NotAllowed(f"A document that is {self} cannot become {wanted}.")
-        return wanted
-
-
-_MOVES = {
-    Status.DRAFT: {Status.VALIDATED, Status.RETIRED},
-    Status.VALIDATED: {Status.DRAFT, Status.RETIRED},
-    Status.RETIRED: {Status.DRAFT, Status.VALIDATED},
+_MOVES = {  # what a curator does, as the journal names it, and the statuses from which it can be done
+    "validated": {Status.DRAFT},
+    "retired": {Status.DRAFT, Status.VALIDATED},
+    "restored": {Status.RETIRED},
 }
 
 
@@ -105,6 +95,16 @@ class Document:
     def name(self) -> str:
         """Its title; where it states none, the last part of its source."""
         return self.title or self.source.rstrip("/").rsplit("/", 1)[-1]
+
+    def check_move(self, what: str) -> None:
+        """Nothing, if it can be `validated`, `retired` or `restored` now. Raises NotAllowed."""
+        if self.status in _MOVES[what]:
+            return
+        if what == "restored":
+            raise NotAllowed(f"Document {self.id} is not retired; its status is {self.status}.")
+        if self.status is Status.RETIRED and what == "validated":
+            raise NotAllowed(f"This document is retired; bring it back first: atzina documents restore {self.id}.")
+        raise NotAllowed(f"Document {self.id} is already {self.status}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

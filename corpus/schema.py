@@ -83,4 +83,5 @@ events = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("received_at", sa.DateTime, nullable=False, index=True),  # UTC
     sa.Column("payload", sa.JSON),  # what is needed to answer after a crash; cleared when it has been answered
+    sa.Column("leased_until", sa.DateTime),  # UTC; until then whoever claimed it is at work on it
 )

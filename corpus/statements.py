@@ -2,43 +2,55 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from corpus.errors import Invalid, NotFound
-from corpus.records import Document, Passage, Span, Status, text_hash
+from corpus.records import Change, Document, Passage, Span, Status, text_hash
 from corpus.schema import audiences, documents, forgotten, journal, passages
 
 _COLUMNS = [column for column in documents.c if column.name not in ("text", "curated")]
 _CHUNK = 500  # ids a statement: SQLite takes 32,766 variables, PostgreSQL's driver 32,767
+_LARGEST = 2**63 - 1  # what a database takes as an id
 
 
 def now() -> dt.datetime:
+    """The time in UTC, without a zone, as the tables hold it."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
 def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The ids in parts that one statement can take."""
     return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
 
 
+def is_id(column: sa.ColumnElement[int], number: int) -> sa.ColumnElement[bool]:
+    """Whether a column holds this id; false where the number is too large for any."""
+    return column == number if abs(number) <= _LARGEST else sa.false()
+
+
 def seen_by(audience: frozenset[str]) -> sa.ColumnElement[bool]:
+    """Whether a document is for one of these audiences."""
     seen = sa.select(audiences.c.document_id).where(audiences.c.audience.in_(sorted(audience)))
     return documents.c.id.in_(seen)
 
 
 def select_documents() -> sa.Select[Any]:
+    """Every document without its text, with the number of its passages: the columns that `read_documents` reads."""
     count = sa.select(sa.func.count()).where(passages.c.document_id == documents.c.id).scalar_subquery()
     return sa.select(*_COLUMNS, count.label("passages"))
 
 
 def select_passages() -> sa.Select[Any]:
+    """Every passage, in order of id; what is known of its document can be narrowed by."""
     return sa.select(passages).join(documents).order_by(passages.c.id)
 
 
 def read_documents(connection: Connection, query: sa.Select[Any]) -> list[Document]:
+    """The documents of a query made from `select_documents`, with their audiences."""
     rows = connection.execute(query).all()
     seen: dict[int, list[str]] = {row.id: [] for row in rows}
     for chunk in chunks(list(seen)):
@@ -54,20 +66,36 @@ def _as_document(row: RowMapping, audience: list[str]) -> Document:
 
 
 def read_document(connection: Connection, document_id: int) -> Document:
-    found = read_documents(connection, select_documents().where(documents.c.id == document_id))
+    """One document. Raises NotFound."""
+    found = read_documents(connection, select_documents().where(is_id(documents.c.id, document_id)))
     if not found:
         raise NotFound(f"There is no document {document_id}.")
     return found[0]
 
 
 def read_text(connection: Connection, document_id: int) -> str:
-    text = connection.scalar(sa.select(documents.c.text).where(documents.c.id == document_id))
+    """A document's whole text. Raises NotFound."""
+    text = connection.scalar(sa.select(documents.c.text).where(is_id(documents.c.id, document_id)))
     if text is None:
         raise NotFound(f"There is no document {document_id}.")
     return str(text)
 
 
+def read_journal(connection: Connection, document_id: int) -> list[Change]:
+    """What happened to a document, oldest first; nothing where it was never known."""
+    query = sa.select(journal).where(is_id(journal.c.document_id, document_id)).order_by(journal.c.id)
+    rows = connection.execute(query)
+    return [Change(at=r.at, who=r.who, what=r.what, before=r.before, after=r.after) for r in rows]
+
+
+def status_before(changes: Sequence[Change]) -> Status:
+    """The status that a retired document had; draft where its text was replaced since: nobody has confirmed that."""
+    last = next((c for c in reversed(changes) if c.what in {"retired", "replaced"}), None)
+    return Status(str(last.before["status"])) if last and last.what == "retired" else Status.DRAFT
+
+
 def with_words(connection: Connection, rows: Mapping[int, RowMapping]) -> dict[int, tuple[Passage, Document]]:
+    """Each row of `select_passages` as a passage with its words and its document, by the same key."""
     holders = sorted({row["document_id"] for row in rows.values()})
     known = {i: (read_document(connection, i), read_text(connection, i)) for i in holders}
     found = {}
@@ -79,6 +107,7 @@ def with_words(connection: Connection, rows: Mapping[int, RowMapping]) -> dict[i
 
 
 def insert_passages(connection: Connection, document_id: int, text: str, spans: Sequence[Span]) -> None:
+    """Writes a document's passages. Raises Invalid for one outside its text."""
     if any(not 0 <= span.start < span.end <= len(text) for span in spans):
         raise Invalid(f"A passage of document {document_id} lies outside its text of {len(text)} characters.")
     rows = [
@@ -90,6 +119,7 @@ def insert_passages(connection: Connection, document_id: int, text: str, spans: 
 
 
 def set_audience(connection: Connection, document_id: int, audience: Sequence[str]) -> None:
+    """Writes who may see a document, in place of who might. Raises Invalid for nobody."""
     if not audience:
         raise Invalid("A document has at least one audience.")
     connection.execute(audiences.delete().where(audiences.c.document_id == document_id))
@@ -104,12 +134,17 @@ def set_fields(
     who: str,
     fields: Mapping[str, object],
     *,
-    curated: Iterable[str] = (),
+    curated: Collection[str] = (),
     text: str | None = None,
 ) -> None:
-    """Writes the fields that differ, and the journal's line about them."""
+    """Writes the fields that differ, and the journal's line about them.
+
+    What a curator sets is `curated` even where it is so already: it is confirmed, and a line says so.
+    """
     changed = {name: value for name, value in fields.items() if getattr(old, name) != value}
-    if not changed and text is None:
+    known = connection.scalar(sa.select(documents.c.curated).where(documents.c.id == old.id)) or []
+    confirmed = {name: fields[name] for name in fields if name in curated and name not in {*known, *changed}}
+    if not changed and not confirmed and text is None:
         return
     columns: dict[str, Any] = {name: value for name, value in changed.items() if name != "audience"}
     if "tags" in columns:
@@ -117,13 +152,20 @@ def set_fields(
     if text is not None:
         columns["text"] = text
     if curated:
-        known = connection.scalar(sa.select(documents.c.curated).where(documents.c.id == old.id)) or []
         columns["curated"] = sorted({*known, *curated})
     if columns:
         connection.execute(documents.update().where(documents.c.id == old.id).values(**columns))
     if "audience" in changed:
         set_audience(connection, old.id, changed["audience"])  # type: ignore[arg-type]
-    write_journal(connection, old.id, who, what, {name: getattr(old, name) for name in changed}, changed)
+    after = changed | confirmed
+    write_journal(connection, old.id, who, what, {name: getattr(old, name) for name in after}, after)
+
+
+def journal_added(connection: Connection, document: Document) -> None:
+    """Writes the line about a new document, with all that is known of it; of its text, the hash."""
+    told = {name: value for name, value in dataclasses.asdict(document).items() if value not in (None, ())}
+    after = {name: value for name, value in told.items() if name not in {"id", "added_at", "added_by"}}
+    write_journal(connection, document.id, document.added_by, "added", {}, after)
 
 
 def write_journal(
@@ -134,6 +176,7 @@ def write_journal(
     before: Mapping[str, object],
     after: Mapping[str, object],
 ) -> None:
+    """Writes a line about what somebody has done, with the fields as they were and are."""
     row = {"document_id": document_id, "at": now(), "who": who, "what": what}
     connection.execute(journal.insert().values(**row, before=_plain(before), after=_plain(after)))
 
@@ -147,6 +190,7 @@ def _plain(fields: Mapping[str, object]) -> dict[str, object]:
 
 
 def remember_to_forget(connection: Connection, document_id: int, hashes: Sequence[str]) -> None:
+    """Writes which passages must be found nowhere any more."""
     known = set(connection.scalars(sa.select(forgotten.c.text_hash)))
     rows = [{"text_hash": key, "document_id": document_id} for key in hashes if key not in known]
     if rows:

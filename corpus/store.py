@@ -21,9 +21,12 @@ from corpus.schema import documents, events, forgotten, journal, passages
 from corpus.statements import (
     chunks,
     insert_passages,
+    is_id,
+    journal_added,
     now,
     read_document,
     read_documents,
+    read_journal,
     read_text,
     remember_to_forget,
     seen_by,
@@ -31,6 +34,7 @@ from corpus.statements import (
     select_passages,
     set_audience,
     set_fields,
+    status_before,
     with_words,
     write_journal,
 )
@@ -98,16 +102,14 @@ class Corpus:
     def spans(self, document_id: int) -> list[Passage]:
         """The document's passages, in order."""
         with self._reading() as connection:
-            rows = connection.execute(select_passages().where(passages.c.document_id == document_id))
+            rows = connection.execute(select_passages().where(is_id(passages.c.document_id, document_id)))
             found = {row.id: row._mapping for row in rows}
             return [p for p, _ in with_words(connection, found).values()]
 
     def journal(self, document_id: int) -> list[Change]:
         """What happened to a document, oldest first."""
-        query = sa.select(journal).where(journal.c.document_id == document_id).order_by(journal.c.id)
         with self._reading() as connection:
-            rows = connection.execute(query).all()
-        return [Change(at=r.at, who=r.who, what=r.what, before=r.before, after=r.after) for r in rows]
+            return read_journal(connection, document_id)
 
     def live_ids(self, narrowing: Narrowing) -> frozenset[int]:
         """The ids of the passages that may answer now: not retired, seen by the audience, within the narrowing."""
@@ -132,6 +134,18 @@ class Corpus:
             for chunk in chunks(wanted):
                 found.update({r.id: r._mapping for r in connection.execute(live.where(passages.c.id.in_(chunk)))})
             return with_words(connection, {i: found[i] for i in wanted if i in found})
+
+    def retired_passages(self) -> list[tuple[Passage, Document]]:
+        """The passages that answer nothing and may come back, each with its document."""
+        retired = select_passages().where(documents.c.status == Status.RETIRED)
+        with self._reading() as connection:
+            return list(with_words(connection, {r.id: r._mapping for r in connection.execute(retired)}).values())
+
+    def forgettings(self) -> int:
+        """How often a document was forgotten."""
+        query = sa.select(sa.func.count()).select_from(journal).where(journal.c.what == "forgotten")
+        with self._reading() as connection:
+            return int(connection.scalar(query) or 0)
 
     def forgotten_hashes(self) -> frozenset[str]:
         """Hashes of passages that must be found nowhere any more (unless another document holds the same)."""
@@ -171,13 +185,20 @@ class Corpus:
     def change(self, document_id: int, who: str, **fields: object) -> Document:
         """The document with `fields` set as a curator would: re-reading the file does not undo them.
 
-        Raises Invalid for a field that cannot be set so.
+        Raises Invalid for a field that cannot be set, or not so.
         """
         if unknown := sorted(set(fields) - _SETTABLE):
             raise Invalid(f"{', '.join(unknown)} cannot be set. What can: {', '.join(sorted(_SETTABLE))}.")
-        with self._writing() as connection:
-            set_fields(connection, read_document(connection, document_id), "changed", who, fields, curated=set(fields))
-            return read_document(connection, document_id)
+        if empty := [name for name in ("source", "collection") if not fields.get(name, name)]:
+            raise Invalid(f"A document has a {empty[0]}: it cannot be set to nothing.")
+        curated = [name for name in fields if name in _READ_FROM_FILE]
+        try:
+            with self._writing() as connection:
+                old = read_document(connection, document_id)
+                set_fields(connection, old, "changed", who, fields, curated=curated)
+                return read_document(connection, document_id)
+        except sa.exc.IntegrityError as fault:
+            raise Invalid(f"{fields.get('source')} is in the corpus already.") from fault
 
     def validate(self, document_id: int, who: str) -> Document:
         """A draft, confirmed. Raises NotAllowed."""
@@ -190,14 +211,14 @@ class Corpus:
         return self._move(document_id, Status.RETIRED, "retired", who, reason.strip())
 
     def restore(self, document_id: int, who: str) -> Document:
-        """A retired document, with the status it had before. Raises NotAllowed where it is not retired."""
-        before = next(
-            (c.before.get("status") for c in reversed(self.journal(document_id)) if c.what == "retired"), Status.DRAFT
-        )
-        return self._move(document_id, Status(str(before)), "restored", who, None)
+        """A retired document, with the status it had before; a draft where its text has changed since.
+
+        Raises NotAllowed where it is not retired.
+        """
+        return self._move(document_id, None, "restored", who, None)
 
     def forget(self, document_id: int, who: str) -> dict[str, object]:
-        """A receipt: the document, its text, passages and journal are gone; only hashes remain."""
+        """A receipt with its name and hashes; the document, its text, passages and journal are gone."""
         with self._writing() as connection:
             old = read_document(connection, document_id)
             query = sa.select(passages.c.text_hash).where(passages.c.document_id == document_id)
@@ -205,30 +226,62 @@ class Corpus:
             remember_to_forget(connection, document_id, hashes)
             connection.execute(documents.delete().where(documents.c.id == document_id))
             connection.execute(journal.delete().where(journal.c.document_id == document_id))
-            after: dict[str, object] = {"content_hash": old.content_hash, "passages": hashes}
+            after = {"content_hash": old.content_hash, "passages": hashes}
             write_journal(connection, document_id, who, "forgotten", {}, after)
         self._wipe()
-        return {"id": document_id, "forgotten_at": now().isoformat(timespec="seconds"), "by": who, **after}
+        named = {"id": document_id, "title": old.title, "source": old.source}
+        return {**named, "forgotten_at": now().isoformat(timespec="seconds") + "Z", "by": who, **after}
 
     # -- things that must happen once
 
-    def claim(self, key: str, payload: Mapping[str, object]) -> bool:
-        """True for the first to claim `key`, in any process; the payload waits for `settle`."""
-        insert = _insert(self._engine, events).values(key=key, received_at=now(), payload=dict(payload))
+    def claim(
+        self, key: str, payload: Mapping[str, object] | None = None, *, lease: dt.timedelta = dt.timedelta(0)
+    ) -> bool:
+        """True for the first to claim `key`, in any process.
+
+        A payload waits for `settle`: until the lease is over it is the claimer's, then anybody's who asks for what
+        is unsettled. Without one there is nothing to settle.
+        """
+        kept = sa.null() if payload is None else dict(payload)
+        values = {"key": key, "received_at": now(), "payload": kept, "leased_until": now() + lease}
         with self._writing() as connection:
+            insert = _insert(self._engine, events).values(**values)
             return connection.execute(insert.on_conflict_do_nothing()).rowcount == 1
+
+    def hold(self, key: str, *, lease: dt.timedelta, payload: Mapping[str, object] | None = None) -> None:
+        """The lease on what is unsettled begins anew, with another payload if one is given."""
+        values: dict[str, object] = {"leased_until": now() + lease}
+        values |= {} if payload is None else {"payload": dict(payload)}
+        with self._writing() as connection:
+            unsettled = events.c.payload.is_not(None)
+            connection.execute(events.update().where(events.c.key == key, unsettled).values(**values))
 
     def settle(self, key: str) -> None:
         """What was claimed is done: its payload is dropped, its key kept."""
         with self._writing() as connection:
             connection.execute(events.update().where(events.c.key == key).values(payload=sa.null()))
 
-    def unsettled(self, *, younger_than: dt.timedelta) -> dict[str, dict[str, object]]:
-        """Key to payload of what was claimed and never settled; what is older than a day is dropped."""
+    def disclaim(self, key: str) -> None:
+        """What was claimed was not done after all: it can be claimed again."""
+        with self._writing() as connection:
+            connection.execute(events.delete().where(events.c.key == key))
+
+    def unsettled(
+        self, *, younger_than: dt.timedelta, lease: dt.timedelta = dt.timedelta(0)
+    ) -> dict[str, dict[str, object]]:
+        """Key to payload of what was claimed, never settled, and is at work nowhere; now it is leased to the caller.
+
+        What is older than a day is dropped.
+        """
         with self._writing() as connection:
             connection.execute(events.delete().where(events.c.received_at < now() - dt.timedelta(days=1)))
-            recent = events.c.received_at >= now() - younger_than
-            rows = connection.execute(sa.select(events).where(recent, events.c.payload.is_not(None)))
+            due = (
+                events.c.received_at >= now() - younger_than,
+                events.c.payload.is_not(None),
+                sa.or_(events.c.leased_until.is_(None), events.c.leased_until <= now()),
+            )
+            taken = events.update().where(*due).values(leased_until=now() + lease)
+            rows = connection.execute(taken.returning(events.c.key, events.c.payload))
             return {row.key: row.payload for row in rows}
 
     # -- inside
@@ -269,16 +322,17 @@ class Corpus:
         document_id = int(key[0]) if key else 0
         set_audience(connection, document_id, draft.audience)
         insert_passages(connection, document_id, draft.text, draft.passages)
-        after = {"source": draft.source, "status": draft.status, "content_hash": draft.content_hash}
-        write_journal(connection, document_id, who, "added", {}, after)
-        return read_document(connection, document_id)
+        document = read_document(connection, document_id)
+        journal_added(connection, document)
+        return document
 
-    def _move(self, document_id: int, to: Status, what: str, who: str, reason: str | None) -> Document:
+    def _move(self, document_id: int, to: Status | None, what: str, who: str, reason: str | None) -> Document:
+        """Without `to`: the status from before it was retired."""
         with self._writing() as connection:
             old = read_document(connection, document_id)
-            if what == "restored" and old.status is not Status.RETIRED:
-                old.status.to(old.status)
-            set_fields(connection, old, what, who, {"status": old.status.to(to), "reason": reason})
+            old.check_move(what)
+            status = to or status_before(read_journal(connection, document_id))
+            set_fields(connection, old, what, who, {"status": status, "reason": reason})
             return read_document(connection, document_id)
 
     def _wipe(self) -> None:

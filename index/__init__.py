@@ -3,6 +3,7 @@
 Derived from the corpus: it can be deleted and rebuilt at any time. May import `corpus`, and nothing else of ours.
 """
 
+from index.concepts import label_languages
 from index.confidence import probability
 from index.embedder import Embedder, SentenceEmbedder
 from index.evaluation import JudgedSet, evaluate, read_set
@@ -16,6 +17,7 @@ __all__ = [
     "SentenceEmbedder",
     "Synced",
     "evaluate",
+    "label_languages",
     "probability",
     "read_set",
 ]

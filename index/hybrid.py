@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,11 @@ from corpus.errors import Unavailable
 from corpus.records import Document, Passage, text_hash
 from corpus.sentences import sentences
 from index import snapshot as snapshots
+from index.concepts import languages as covered_languages
+from index.concepts import vocabulary
 from index.embedder import Embedder, Vectors
 from index.fairness import Subspace, shipped
-from index.fusion import joined, lacking
+from index.fusion import joined, lacking, named
 from index.kept import KeptVectors
 from index.snapshot import Contents, Manifest, Snapshot
 from index.words import Words
@@ -37,7 +40,9 @@ class Live(Protocol):
 
     def live_hashes(self) -> dict[int, str]: ...
 
-    def forgotten_hashes(self) -> frozenset[str]: ...
+    def forgettings(self) -> int: ...
+
+    def retired_passages(self) -> list[tuple[Passage, Document]]: ...
 
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Document]]: ...
 
@@ -81,9 +86,14 @@ class Index:
         found = self._current()
         return found.manifest.passages if found else 0
 
-    def version(self) -> int:
-        """The version of the corpus that it equals; -1 where it was never synced."""
+    def held(self, ids: Collection[int]) -> int:
+        """How many of these passages it holds."""
         found = self._current()
+        return sum(i in found.rows for i in ids) if found else 0
+
+    def version(self) -> int:
+        """The version of the corpus that it equals; -1 where it was never synced, or has to be made anew."""
+        found = self._usable()
         return found.manifest.corpus_version if found else -1
 
     def search(self, question: str, k: int, within: Collection[int]) -> list[Hit]:
@@ -92,13 +102,18 @@ class Index:
         if found is None or not found.rows or not within:
             return []
         vector = self._subspace.remove(self._embedder.question(question))
-        bm25 = {i: s for i, s in found.words.scores(question, max(k, _WORD_CANDIDATES)).items() if i in within}
+        deep, words = max(k, _WORD_CANDIDATES), found.words
+        bm25 = {i: s for i, s in words.scores(question, deep).items() if i in within}
+        concepts = words.concept_scores(question, deep)
         near, cosines = found.vectors.nearest(vector, max(k, _CANDIDATES), within)
         cosine = dict(zip(near.tolist(), cosines.tolist(), strict=True))
-        by_words = [i for i in list(bm25)[:_CANDIDATES] if i not in cosine]
+        by_concepts = _best(_CANDIDATES, concepts.values(), within)
+        by_words = sorted({*list(bm25)[:_CANDIDATES], *by_concepts}.difference(cosine))
         cosine |= dict(zip(by_words, (found.vectors.get(by_words) @ vector).tolist(), strict=True))
-        lost = lacking(bm25, {i: found.languages[i] for i in {*bm25, *cosine}})
-        hits = [_hit(i, c, found.sentences_of(i) @ vector, lost[i]) for i, c in cosine.items()]
+        spoken = {i: found.languages[i] for i in {*bm25, *cosine}}
+        rarity = {concept: words.rarity(concept) for concept in concepts}
+        lost, said = lacking(bm25, spoken), named(concepts, rarity, spoken, covered_languages())
+        hits = [_hit(i, c, found.sentences_of(i) @ vector, lost[i], said[i]) for i, c in cosine.items()]
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage_id))[:k]
 
     def sync(self, corpus: Live, progress: Progress = lambda done, of: None) -> Synced:
@@ -109,23 +124,24 @@ class Index:
         began = time.monotonic()
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._folder / "lock"):
-            version, live, forgotten = corpus.version(), corpus.live_hashes(), len(corpus.forgotten_hashes())
+            version, live, forgotten = corpus.version(), corpus.live_hashes(), corpus.forgettings()
             old = self._usable()
             if old and old.manifest.corpus_version == version:
                 return Synced(0, 0, len(live), time.monotonic() - began)
-            swept = old is not None and old.manifest.forgotten != forgotten
+            swept = old is None or old.manifest.forgotten != forgotten
             base = None if swept else old  # after a forgetting everything is written anew, from kept vectors
             work = _Rebuild(self._folder, self._embedder, self._subspace, base, corpus, live, progress)
             folder = work.write(self._manifest(version, forgotten))
-            snapshots.publish(self._folder, folder)
             if swept:
-                work.sweep()
+                work.sweep(corpus.retired_passages())
+            # what was forgotten must not stay in a former snapshot
+            snapshots.publish(self._folder, folder, keep=1 if swept else snapshots.KEPT)
             removed = len(set(old.rows) - set(live)) if old else 0
         return Synced(work.embedded, removed, len(live) - len(work.coming), time.monotonic() - began)
 
     def _manifest(self, version: int, forgotten: int) -> Manifest:
         basis = hashlib.sha256(self._subspace.basis.tobytes()).hexdigest()[:16]
-        return Manifest(self._embedder.key, basis, 0, 0, 0, version, forgotten)
+        return Manifest(self._embedder.key, basis, vocabulary(), 0, 0, 0, version, forgotten)
 
     def _current(self) -> Snapshot | None:
         """The newest snapshot, loaded; another process may have published it."""
@@ -145,13 +161,22 @@ class Index:
         except Unavailable:
             return None
         mine = self._manifest(0, 0)
-        same = found is not None and (found.manifest.model, found.manifest.subspace) == (mine.model, mine.subspace)
-        return found if same else None
+        return found if found is not None and found.manifest.made_like(mine) else None
 
 
-def _hit(passage_id: int, cosine: float, of_sentences: Vectors, lost: float) -> Hit:
+def _hit(passage_id: int, cosine: float, of_sentences: Vectors, lost: float, said: float) -> Hit:
     best = float(of_sentences.max()) if len(of_sentences) else cosine
-    return Hit(passage_id, joined(cosine, best, lost), tuple(of_sentences.tolist()))
+    return Hit(passage_id, joined(cosine, best, lost, said), tuple(of_sentences.tolist()))
+
+
+def _best(k: int, scores: Iterable[dict[int, float]], within: Collection[int]) -> list[int]:
+    """The `k` passages of `within` whose scores add up to most."""
+    total: dict[int, float] = defaultdict(float)
+    for each in scores:
+        for passage_id, score in each.items():
+            if passage_id in within:
+                total[passage_id] += score
+    return sorted(total, key=lambda i: (-total[i], i))[:k]
 
 
 class _Rebuild:
@@ -187,14 +212,18 @@ class _Rebuild:
         folder = snapshots.begin(self._folder)
         if self._base:
             shutil.copytree(self._base.folder / "words", folder / "words", ignore=shutil.ignore_patterns("*.lock"))
-        Words(folder / "words").update(self._leaving, self.coming.items())
+        Words(folder / "words").update(self._leaving, zip(self.coming, self.coming.values(), self._whole, strict=True))
         snapshots.write(folder, manifest.counting(contents), contents)
         return folder
 
-    def sweep(self) -> None:
-        """Drops every kept vector that no live passage needs."""
+    def sweep(self, retired: Iterable[tuple[Passage, Document]]) -> None:
+        """Drops every kept vector that no passage of the corpus needs, be it live or retired: those may come back."""
         needed = [*self._whole, *(part for parts in self._parts.values() for part in parts)]
-        self._kept.drop_all_but(set(map(text_hash, needed)))
+        for passage, document in retired:
+            needed += [in_context(passage.text, document.title), *split(passage.text)]
+        wanted = set(map(text_hash, needed))
+        if sum(key in self._kept for key in wanted) < len(self._kept):
+            self._kept.drop_all_but(wanted)
 
     def _embed(self) -> None:
         wanted = {text_hash(text): text for text in self._whole}

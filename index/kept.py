@@ -58,7 +58,8 @@ class KeptVectors:
 
     def drop_all_but(self, wanted: Iterable[str]) -> int:
         """How many were dropped: everything that is not in `wanted`. The old bytes are overwritten first."""
-        staying = [key for key in self._rows if key in set(wanted)]
+        kept = frozenset(wanted)
+        staying = [key for key in self._rows if key in kept]
         dropped = len(self._rows) - len(staying)
         if dropped:
             vectors, beside = self.get(staying), self._path.with_suffix(".new")

@@ -3,7 +3,7 @@
 INDEX/CURRENT             the name of the newest snapshot, replaced by one rename
 INDEX/NAME/manifest.json  what it was made from
 INDEX/NAME/passages.faiss vectors of passages, by passage id
-INDEX/NAME/languages.json the language of each passage, in the order of their vectors
+INDEX/NAME/passages.json  language and hash of each passage, in the order of their vectors
 INDEX/NAME/starts.npy     (n + 1,) int64: the sentences of passage i are rows starts[i] to starts[i + 1]
 INDEX/NAME/sentences.npy  (m, d) float32, memory-mapped
 INDEX/NAME/words/         the words index
@@ -23,9 +23,9 @@ from index.embedder import Vectors
 from index.vectors import Ids, PassageVectors
 from index.words import Words
 
-_FORMAT = 1
+_FORMAT = 2
 _CURRENT = "CURRENT"
-_KEPT = 2  # snapshots: a process that is loading the last but one can finish
+KEPT = 2  # snapshots: a process that is loading the last but one can finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,18 @@ class Manifest:
 
     model: str
     subspace: str
+    vocabulary: str
     dimension: int
     passages: int
     sentences: int
     corpus_version: int
     forgotten: int
     format: int = _FORMAT
+
+    def made_like(self, other: "Manifest") -> bool:
+        """Whether what is in both came from the same model, subspace and vocabulary, in the same format."""
+        mine = (self.model, self.subspace, self.vocabulary, self.format)
+        return mine == (other.model, other.subspace, other.vocabulary, other.format)
 
     def counting(self, contents: "Contents") -> "Manifest":
         passages, sentences = len(contents.ids), len(contents.sentences)
@@ -125,8 +131,8 @@ def write(folder: Path, manifest: Manifest, contents: Contents) -> None:
     _fsync(folder)
 
 
-def publish(index: Path, folder: Path) -> None:
-    """Makes `folder` the current snapshot in one rename, and removes those nobody can be loading any more."""
+def publish(index: Path, folder: Path, keep: int = KEPT) -> None:
+    """Makes `folder` the current snapshot in one rename, and removes all but the `keep` newest."""
     serials = [int(p.name) for p in index.iterdir() if p.name.isdigit()]
     final = index / f"{max(serials, default=0) + 1:08d}"
     folder.rename(final)
@@ -135,12 +141,12 @@ def publish(index: Path, folder: Path) -> None:
     _fsync(beside)
     beside.replace(index / _CURRENT)
     _fsync(index)
-    _tidy(index)
+    _tidy(index, keep)
 
 
-def _tidy(index: Path) -> None:
+def _tidy(index: Path, keep: int) -> None:
     finished = sorted(p for p in index.iterdir() if p.name.isdigit())
-    for old in [*finished[:-_KEPT], *index.glob("next-*")]:
+    for old in [*finished[:-keep], *index.glob("next-*")]:
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -5,8 +5,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-_HYPHENATED = re.compile(r"(?<=[^\W\d_])[-‐\u00ad]\n\s*(?=[^\W\d_])")
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
+_HYPHENATED = re.compile(r"(?<=[^\W_])(?:[-‐\u00ad]|(?<=\d)–(?=\n\s*\d))\n\s*(?=[^\W_])")
+_JOINERS = re.compile("[\u200c\u200d]+")  # they shape letters of some scripts; elsewhere they are not seen
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
 _NUMBER = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"\W*(?:\w{1,10}\W+)?\d{1,4}(?:\W+(?:\w{1,10}\W+)?\d{1,4})?\W*")
 _EDGE = 2  # lines at the top and at the bottom of a page that can be running ones
@@ -15,14 +16,14 @@ _EDGE = 2  # lines at the top and at the bottom of a page that can be running on
 def clean(text: str) -> str:
     r"""One paragraph on one line; a word that was hyphenated at the end of a line is whole again.
 
-    A hyphen stays where the next line goes on with a capital: it may be the word's own.
+    A hyphen stays where it may be the word's own: before a capital, at a number, after a single letter.
 
-    >>> clean("Proba-\ncijas  dienests\nun\u00a0policija")
-    'Probacijas dienests un policija'
+    >>> clean("Proba-\ncijas  dienests\nun\u00a0policija"), clean("2014-\n2021"), clean("e-\npasts")
+    ('Probacijas dienests un policija', '2014-2021', 'e-pasts')
     """
     joined = _HYPHENATED.sub(_join, text.replace("\r\n", "\n").replace("\r", "\n"))
     seen = "".join(" " if c in "\t\n\f\v" else c for c in joined.translate(_INVISIBLE) if not _is_control(c))
-    return " ".join(unicodedata.normalize("NFC", seen).split())
+    return " ".join(unicodedata.normalize("NFC", _JOINERS.sub(_joiners, seen)).split())
 
 
 def running_lines(pages: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
@@ -51,10 +52,15 @@ def _same(line: str) -> str:
 
 def _join(match: "re.Match[str]") -> str:
     following = match.string[match.end() : match.end() + 1]
-    before = match.string[match.start() - 1]
-    if following.islower() and before.islower():
+    before = match.string[max(0, match.start() - 2) : match.start()]  # one letter is the "e" of e-mail, or the like
+    if following.islower() and before[-1].islower() and before[:-1].isalpha():
         return ""
     return match.group().strip("\n ").rstrip() or "-"
+
+
+def _joiners(match: "re.Match[str]") -> str:
+    around = match.string[match.start() - 1 : match.start()], match.string[match.end() : match.end() + 1]
+    return match.group() if all(c and unicodedata.category(c)[0] in "LM" for c in around) else ""
 
 
 def _is_control(character: str) -> bool:

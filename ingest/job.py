@@ -7,6 +7,7 @@ nothing, and the next one goes on.
 import hashlib
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ class Failure:
 
 @dataclass(slots=True)
 class Report:
-    """What a run did, in documents; `ignored` are files of other kinds that lay in a folder."""
+    """What a run did, in documents; `ignored` are files of other kinds that lay in a folder, by suffix."""
 
     new: int = 0
     changed: int = 0
@@ -41,7 +42,7 @@ class Report:
     failed: list[Failure] = field(default_factory=list)
     passages: int = 0
     seconds: float = 0.0
-    ignored: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
 
     def as_json(self) -> dict[str, object]:
         """The shape that scripts rely on: docs/reference.md."""
@@ -142,10 +143,8 @@ class _Run:
             known, content_hash = self._known.get(item.source), hashlib.sha256(data).hexdigest()
             if known is None:
                 known = self._moved_here(item, content_hash)
-            if known is not None:
-                known = self._back(known)
             if known is not None and known.content_hash == content_hash:
-                self._keep(known)
+                self._keep(self._back(known))
             else:
                 self._read(item, data, content_hash, known)
         except AtzinaError as fault:
@@ -181,6 +180,7 @@ class _Run:
             self._corpus.add(draft, self._who)
             self.report.new += 1
         else:
+            self._back(known)  # only now that the new text is read: the old one is no longer there
             self._corpus.replace(known.id, draft, self._who)
             asked = {"collection": self._wanted.collection, "audience": self._wanted.audience}
             self._corpus.change(known.id, self._who, **{n: v for n, v in asked.items() if v is not None})

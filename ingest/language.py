@@ -10,8 +10,8 @@ from langdetect.lang_detect_exception import LangDetectException
 
 from corpus import Span
 
-_SURE = 0.80  # probability from which a passage's own language is believed
-_ENOUGH = 40  # letters from which it is looked at
+_SURE = 0.80  # probability from which a language is believed
+_ENOUGH = 40  # letters from which it is looked for
 _NAMES = {"no": "nb", "zh-cn": "zh", "zh-tw": "zh"}
 _lock = threading.Lock()
 
@@ -39,25 +39,26 @@ def language_probabilities(text: str) -> dict[str, float]:
 
 
 def detect(text: str) -> str | None:
-    """The likeliest language of a text, as an ISO 639-1 code; None without letters."""
-    believed = language_probabilities(text)
-    return max(believed, key=lambda code: believed[code], default=None)
+    """The language of a text, as an ISO 639-1 code; None where the text is too short, or mixed, to be sure.
 
-
-def with_languages(text: str, spans: Sequence[Span], document: str | None) -> tuple[Span, ...]:
-    """The spans, each with its own language where that is sure, else with the document's."""
-    return tuple(
-        Span(start=s.start, end=s.end, page=s.page, heading=s.heading, language=_own(text[s.start : s.end]) or document)
-        for s in spans
-    )
-
-
-def _own(text: str) -> str | None:
+    >>> detect("Tas ir teikums latviešu valodā, pietiekami garš."), detect("Mentori")
+    ('lv', None)
+    """
     if sum(character.isalpha() for character in text) < _ENOUGH:
         return None
     believed = language_probabilities(text)
     likely = max(believed, key=lambda code: believed[code], default=None)
     return likely if likely and believed[likely] >= _SURE else None
+
+
+def with_languages(text: str, spans: Sequence[Span], document: str | None) -> tuple[Span, ...]:
+    """The spans, each with its own language where that is sure, else with the document's."""
+    return tuple(
+        Span(
+            start=s.start, end=s.end, page=s.page, heading=s.heading, language=detect(text[s.start : s.end]) or document
+        )
+        for s in spans
+    )
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,13 +25,16 @@ class Item:
 
 @dataclass(slots=True)
 class Listing:
-    """What a place holds: items; what cannot be listed, with the reason; folders of which all is known."""
+    """What a place holds: items; what cannot be listed, with the reason; folders of which all is known.
+
+    `ignored` counts the files of kinds that cannot be read, by suffix.
+    """
 
     items: list[Item] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     blind: list[str] = field(default_factory=list)
-    ignored: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
 
 
 def list_place(place: str) -> Listing:
@@ -69,10 +73,11 @@ def _walk(folder: Path, found: Listing) -> None:
         stack += [Path(e.path) for e in reversed(entries) if e.is_dir(follow_symlinks=False) and e.name[0] != "."]
         for entry in entries:
             if entry.is_file() and not entry.name.startswith(_TEMPORARY):
-                if Path(entry.name).suffix.lower() in READERS:
+                suffix = Path(entry.name).suffix.lower()
+                if suffix in READERS:
                     found.items.append(_item(Path(entry.path)))
                 else:
-                    found.ignored += 1
+                    found.ignored[suffix] += 1
 
 
 def _item(path: Path) -> Item:

@@ -41,7 +41,14 @@ def test_the_wheel_holds_every_module(wheel: list[str], room: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["bot/words/*.po", "bot/pages/*", "corpus/samples/reports/*", "corpus/migrations/*.mako", "index/subspace/*.npy"],
+    [
+        "bot/words/*.po",
+        "bot/pages/*",
+        "corpus/samples/reports/*",
+        "corpus/migrations/*.mako",
+        "index/subspace/*.npy",
+        "*/*.tsv",
+    ],
 )
 def test_the_wheel_holds_what_is_no_code(wheel: list[str], pattern: str) -> None:
     files = {str(path.relative_to(ROOT)) for path in ROOT.glob(pattern) if path.is_file()}

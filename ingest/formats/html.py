@@ -1,6 +1,7 @@
 """Web pages by lxml: the main part, without navigation, scripts and notices."""
 
 import re
+from collections.abc import Mapping
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -9,58 +10,40 @@ from corpus import Unreadable
 from ingest.formats.plain import decoded
 from ingest.reading import Block, Kind, Reading
 
-_NOISE = [
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "nav",
-    "header",
-    "footer",
-    "aside",
-    "form",
-    "button",
-    "select",
-    "iframe",
-    "svg",
-    "canvas",
-    "object",
-    "dialog",
-]
-_NOISY_NAME = re.compile(
-    r"cookie|consent|banner|breadcrumb|sidebar|navbar|\bnav\b|\bmenu\b|share|social|skip", re.IGNORECASE
+_NEVER_TEXT = (
+    *("script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "dialog"),
+    *("button", "select", "input", "textarea", "datalist"),
 )
+_SURROUNDING = ("nav", "header", "footer", "aside")  # outside the main part; in it they belong to the text
+_NOISY_ROLE = frozenset(["navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "menu"])
+_NOISY_NAME = re.compile(  # of a class or an id, whole
+    r"(?:cookie|gdpr)s?(?:[-_]?\w+)*|consent(?:[-_](?:banner|bar|notice|popup|modal|box))?|breadcrumbs?"
+    r"|(?:(?:main|site|page|top|left|right|primary|secondary)[-_])?(?:nav|navbar|navigation|menu|sidebar|sidenav)"
+    r"|(?:social|share|sharing|skip)(?:[-_](?:links?|buttons?|bar|icons?|media|menu|nav|to[-_]\w+))?",
+    re.IGNORECASE,
+)
+_MAIN = "//*[self::main or @role='main'][not(ancestor::*[self::main or @role='main'])]"
+_ARTICLE = "//article[not(ancestor::article)]"
+_MUCH = 0.5  # share of the words outside links: what holds more of them is the text, whatever it is called
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _BLOCKS = frozenset(
-    [
-        "p",
-        "li",
-        "dt",
-        "dd",
-        "blockquote",
-        "pre",
-        "figcaption",
-        "caption",
-        "td",
-        "th",
-        "div",
-        "section",
-        "article",
-        "main",
-        "body",
-        "address",
-    ]
+    (
+        *("p", "li", "dt", "dd", "blockquote", "pre", "figcaption", "caption", "td", "th", "address"),
+        *("div", "section", "article", "main", "body", "header", "footer", "aside", "form", "fieldset"),
+    )
 )
+_LINE = "\0"  # stands for a line break; a page has none of these left
 _DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
 
 
 def read(data: bytes) -> Reading:
     """The page's headings, paragraphs, items and rows; its title."""
     tree = _tree(data)
-    title = _title(tree)
-    main = _main(tree)
-    _remove_noise(main)
-    return Reading(tuple(_blocks(main)), title, _stated(tree))
+    title, stated = _title(tree), _stated(tree)
+    for element in list(tree.iter(*_NEVER_TEXT)):
+        _drop(element)
+    _remove_noise(tree)
+    return Reading(tuple(block for part in _parts(tree) for block in _blocks(part)), title, stated)
 
 
 def _tree(data: bytes) -> lxml_html.HtmlElement:
@@ -87,24 +70,52 @@ def _title(tree: lxml_html.HtmlElement) -> str | None:
 
 
 def _stated(tree: lxml_html.HtmlElement) -> dict[str, str]:
+    """What the page says of what it tells of; its `date` is that of publication."""
     pairs = ((e.get("name", "").lower(), e.get("content", "").strip()) for e in tree.xpath("//meta[@name][@content]"))
-    return {name: content for name, content in pairs if name in {"date", "country", "organisation", "project"}}
+    return {name: content for name, content in pairs if name in {"country", "organisation", "project"}}
 
 
-def _main(tree: lxml_html.HtmlElement) -> lxml_html.HtmlElement:
-    """The part that holds the article: `main` or `article` where it has most of the words, else the body."""
-    parts = tree.xpath("//main | //article | //*[@role='main']")
+def _parts(tree: lxml_html.HtmlElement) -> list[lxml_html.HtmlElement]:
+    """What holds the text: `main`, or else the articles, where they have most of the words; or else the body."""
     body = tree.find("body") if tree.find("body") is not None else tree
-    longest = max(parts, key=lambda part: len(part.text_content()), default=None)
-    return longest if longest is not None and _fold(longest.text_content()) else body
+    sizes = _sizes(body)
+    for path in (_MAIN, _ARTICLE):
+        parts: list[lxml_html.HtmlElement] = tree.xpath(path)
+        if parts and sum(sizes.get(part, 0) for part in parts) >= _MUCH * sizes[body]:
+            return parts
+    return [body]
 
 
-def _remove_noise(part: lxml_html.HtmlElement) -> None:
-    for element in list(part.iter(*_NOISE)):
-        _drop(element)
-    for element in list(part.iter("div", "section", "ul", "p")):
-        if _NOISY_NAME.search(f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}"):
+def _sizes(body: lxml_html.HtmlElement) -> Mapping[lxml_html.HtmlElement, int]:
+    """The letters in each element, without those of links: a menu has hardly any."""
+    elements = [element for element in body.iter() if isinstance(element.tag, str)]
+    sizes = dict.fromkeys(elements, 0)
+    for element in reversed(elements):  # what is inside comes first
+        sizes[element] = 0 if element.tag == "a" else sizes[element] + _letters(element.text)
+        above = element.getparent()
+        if above in sizes:
+            sizes[above] += sizes[element] + _letters(element.tail)
+    return sizes
+
+
+def _letters(text: str | None) -> int:
+    return len("".join(text.split())) if text else 0
+
+
+def _remove_noise(tree: lxml_html.HtmlElement) -> None:
+    """Drops what surrounds the text; never an element with most of the words, however it is named."""
+    body = tree.find("body") if tree.find("body") is not None else tree
+    sizes = _sizes(body)
+    main = {below for part in tree.xpath(f"{_MAIN} | {_ARTICLE}") for below in part.iter()}
+    for element, size in sizes.items():
+        surrounds = element not in main and (element.tag in _SURROUNDING or element.get("role") in _NOISY_ROLE)
+        if element is not body and size <= _MUCH * sizes[body] and (surrounds or _is_noisy(element)):
             _drop(element)
+
+
+def _is_noisy(element: lxml_html.HtmlElement) -> bool:
+    names = f"{element.get('class', '')} {element.get('id', '')}".split()
+    return element.tag in {"div", "section", "ul", "ol", "p", "form"} and any(map(_NOISY_NAME.fullmatch, names))
 
 
 def _drop(element: lxml_html.HtmlElement) -> None:
@@ -118,7 +129,7 @@ def _blocks(part: lxml_html.HtmlElement) -> list[Block]:
     held: list[str] = []
 
     def flush(kind: Kind = Kind.PARAGRAPH) -> None:
-        if words := _fold("".join(held)):
+        if words := "\n".join(filter(None, map(_fold, "".join(held).split(_LINE)))):
             found.append(Block(words, kind))
         held.clear()
 
@@ -137,7 +148,7 @@ def _blocks(part: lxml_html.HtmlElement) -> list[Block]:
             continue
         if _is_block(element):
             flush()
-        held.append("\n" if element.tag == "br" else element.text or "")
+        held.append(_LINE if element.tag == "br" else element.text or "")
         stack.append((element, True))
         stack += [(child, False) for child in reversed(element) if isinstance(child.tag, str)]
     flush()

@@ -12,6 +12,7 @@ from ingest.formats.plain import decoded
 from ingest.reading import Block, Kind, Reading
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FIELD = re.compile(r"\s*[a-z_]+:(?:\s|$)")
 _MOST_FRONT = 20_000  # characters
 
 
@@ -19,20 +20,25 @@ def read(data: bytes) -> Reading:
     """Headings, paragraphs, items and rows, without the markup."""
     text = decoded(data).replace("\r\n", "\n")
     match = _FRONT.match(text)
-    stated = _front_matter(match[1]) if match else {}
-    tokens = MarkdownIt("commonmark").enable("table").parse(text[match.end() :] if match else text)
+    stated = _front_matter(match[1]) if match else None
+    body = text[match.end() :] if match and stated is not None else text  # else the --- is a rule, and text follows
+    tokens = MarkdownIt("commonmark").enable("table").parse(body)
     blocks = _blocks(tokens)
     first = next((block.text for block in blocks if block.kind is Kind.HEADING), None)
-    return Reading(tuple(blocks), stated.get("title") or first, stated)
+    return Reading(tuple(blocks), (stated or {}).get("title") or first, stated or {})
 
 
-def _front_matter(text: str) -> Mapping[str, str]:
+def _front_matter(text: str) -> Mapping[str, str] | None:
+    """The fields; None where it is no front matter. Raises Unreadable where it was meant as such, and is broken."""
     try:
         found = yaml.safe_load(text) if len(text) <= _MOST_FRONT else None
     except (yaml.YAMLError, ValueError, RecursionError) as fault:
-        raise Unreadable("The front matter between the --- lines is not YAML. Correct it, or remove it.") from fault
+        if _FIELD.match(text):
+            said = "The front matter between the --- lines is not YAML. Correct it, or remove it."
+            raise Unreadable(said) from fault
+        return None
     if not isinstance(found, dict):
-        return {}
+        return {} if found is None and not text.strip() else None
     return {str(k).lower(): ", ".join(map(str, v)) if isinstance(v, list) else str(v) for k, v in found.items() if v}
 
 

@@ -22,6 +22,8 @@ _SHORT = 0.85  # of the width of the text: a line that ends here may be a paragr
 _LONGEST_HEADING = 150  # characters
 _HYPHEN = "\x02"  # what PDFium gives for a hyphen at the end of a line
 _ITEM = re.compile(r"(?:[-*•–▪●◦‣⁃]|\(?\d{1,2}[.)])\s+\S")
+_NUMBERED = re.compile(r"\(?\d{1,2}[.)]\s")
+_ENDED = re.compile(r"[.!?:;…][\"'”“’»)\]]*\s*\Z")
 _MEANINGLESS = re.compile(r"untitled|microsoft word|document\d*|\.(docx?|odt|pdf|html?|md)$", re.IGNORECASE)
 
 
@@ -61,7 +63,8 @@ def _read(document: pypdfium2.PdfDocument) -> Reading:
     kept = [[line for n, line in enumerate(page) if (p, n) not in running] for p, page in enumerate(pages)]
     body = Counter(round(line.size, 1) for page in kept for line in page for _ in line.text).most_common(1)
     size = body[0][0] if body else 0.0
-    blocks = tuple(block for number, page in enumerate(kept, 1) for block in _page_blocks(page, number, size))
+    groups = [(number, lines) for number, page in enumerate(kept, 1) for lines in _groups(page)]
+    blocks = tuple(_block(lines, number, size) for number, lines in _rejoined(groups, size))
     return Reading(blocks, _title(document, blocks))
 
 
@@ -123,7 +126,8 @@ def _scale(text: pypdfium2.PdfTextPage, number: int) -> float:
     return abs(matrix.d) or abs(matrix.b) or 1.0
 
 
-def _page_blocks(lines: Sequence[_Line], number: int, body: float) -> Iterator[Block]:
+def _groups(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
+    """The lines of a page, those of a block together."""
     if not lines:
         return
     steps = [a.bottom - b.bottom for a, b in zip(lines, lines[1:], strict=False) if a.bottom > b.bottom]
@@ -132,10 +136,34 @@ def _page_blocks(lines: Sequence[_Line], number: int, body: float) -> Iterator[B
     held = [lines[0]]
     for line in lines[1:]:
         if _breaks(held[-1], line, usual, left + _SHORT * (right - left)):
-            yield _block(held, number, body)
+            yield held
             held = []
         held.append(line)
-    yield _block(held, number, body)
+    yield held
+
+
+def _rejoined(groups: Sequence[tuple[int, list[_Line]]], body: float) -> Iterator[tuple[int, list[_Line]]]:
+    """Page and lines of each block; a paragraph that was cut by the end of a page or column is whole again."""
+    held: tuple[int, list[_Line]] | None = None
+    for number, lines in groups:
+        if held is not None and _is_cut(held, number, lines, body):
+            held[1].extend(lines)
+            continue
+        if held is not None:
+            yield held
+        held = (number, list(lines))
+    if held is not None:
+        yield held
+
+
+def _is_cut(held: tuple[int, list[_Line]], number: int, lines: Sequence[_Line], body: float) -> bool:
+    """Whether the lines go on with what is held: after the end of a page or column, within a sentence."""
+    last, first = held[1][-1], lines[0]
+    moved = number != held[0] or first.bottom > last.bottom + first.size
+    alike = abs(last.size - first.size) <= 0.1 * first.size and last.bold == first.bold
+    if not moved or not alike or _ENDED.search(last.text) or not first.text[:1].islower():
+        return False
+    return _block(held[1], held[0], body).kind is not Kind.HEADING
 
 
 def _breaks(above: _Line, line: _Line, usual: float, short: float) -> bool:
@@ -153,8 +181,8 @@ def _block(lines: Sequence[_Line], number: int, body: float) -> Block:
     text = "\n".join(line.text for line in lines)
     large = lines[0].size > _LARGER * body
     bold = lines[0].bold and not text.rstrip().endswith((".", ":", ";", ","))
-    if _ITEM.match(text):
+    if _ITEM.match(text) and not (_NUMBERED.match(text) and (large or (bold and all(line.bold for line in lines)))):
         return Block(text, Kind.ITEM, number)
     if len(text) <= _LONGEST_HEADING and (large or bold):
         return Block(text, Kind.HEADING, number)
-    return Block(text, Kind.PARAGRAPH, number)
+    return Block(text, Kind.ITEM if _ITEM.match(text) else Kind.PARAGRAPH, number)

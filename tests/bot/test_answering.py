@@ -12,8 +12,10 @@ from bot import answering, curation
 from bot.answering import Outcome, answer, as_json, clean_question, narrowing, quote
 from bot.curation import Person, Role
 from bot.language import question_language
+from bot.phrases import outcome_line
 from bot.rooms import Rooms
-from corpus import Draft, Invalid, Narrowing, NotAllowed, Span, sentences, text_hash
+from corpus import Draft, Invalid, Narrowing, NotAllowed, Span, Unavailable, sentences, text_hash
+from index import Index
 
 CURATOR = Person("test", Role.CURATOR)
 QUESTION = "Elektroniskā uzraudzība Norvēģijā ilgst līdz sešiem mēnešiem"
@@ -118,14 +120,56 @@ def test_any_text_is_answered_or_refused_in_words(rooms: Rooms, question: str) -
 
 @given(st.text(max_size=400), st.lists(st.floats(0, 1), max_size=12))
 def test_a_quote_lies_within_its_passage(text: str, nearness: list[float]) -> None:
-    start, end = quote(text, None, nearness[: len(sentences(text))])
+    start, end = quote(text, (), nearness[: len(sentences(text))])
     assert 0 <= start <= end <= len(text)
 
 
-def test_a_neighbour_joins_a_short_quote_only_if_it_is_as_near() -> None:
-    text = "Viens teikums šeit. Otrs teikums šeit. Trešais teikums."
-    assert text[slice(*quote(text, None, [0.5, 0.48, 0.1]))] == "Viens teikums šeit. Otrs teikums šeit."
-    assert text[slice(*quote(text, None, [0.5, 0.1, 0.1]))] == "Viens teikums šeit."
+_LONG = "Šis teikums ir tik garš, ka pats par sevi pasaka visu, ko vajag zināt par nosacījumiem un kārtību."
+
+
+def test_a_neighbour_joins_a_quote_if_it_is_as_near() -> None:
+    text = f"{_LONG} Otrs teikums ir par to pašu. Trešais teikums ir par citu."
+    assert text[slice(*quote(text, (), [0.5, 0.48, 0.1]))] == f"{_LONG} Otrs teikums ir par to pašu."
+    assert text[slice(*quote(text, (), [0.5, 0.1, 0.1]))] == _LONG
+
+
+def test_a_very_short_quote_is_given_its_nearer_neighbour() -> None:
+    text = f"{_LONG} Klientam tas jāzina no sākuma. Trešais teikums ir par citu."
+    assert text[slice(*quote(text, (), [0.2, 0.5, 0.1]))] == f"{_LONG} Klientam tas jāzina no sākuma."
+
+
+@pytest.mark.parametrize(
+    "scrap", ["Mentors", "Mentors:", "Rādītājs | Ar mentoru | Bez tā", "Par mentoriem Dānijā kopā"]
+)
+def test_a_scrap_is_no_quote_where_there_is_a_sentence(scrap: str) -> None:
+    text = f"{scrap}\n{_LONG}"
+    assert text[slice(*quote(text, ("Par mentoriem Dānijā kopā",), [0.9, 0.1]))] == _LONG
+    assert quote(scrap, (), [0.9]) == (0, len(scrap))
+
+
+def test_an_index_that_is_not_there_yet_never_says_nothing(rooms: Rooms, tmp_path: Path) -> None:
+    unmade = Rooms(rooms.settings, rooms.corpus, Index(tmp_path / "unmade", rooms.embedder), rooms.embedder)
+    with pytest.raises(Unavailable, match="not ready"):
+        answer(unmade, QUESTION)
+
+
+def test_nothing_is_not_said_while_a_new_document_waits_to_be_indexed(rooms: Rooms) -> None:
+    text = "Zupa ir karsta."
+    span = (Span(start=0, end=len(text), language="lv"),)
+    rooms.corpus.add(Draft(source="/soup", kind="txt", content_hash="soup", text=text, passages=span), "test")
+    with pytest.raises(Unavailable, match="not ready"):
+        answer(rooms, "zzzz qqqq xxxx")
+    assert answer(rooms, QUESTION).outcome is Outcome.FOUND
+
+
+def test_what_was_found_is_said(rooms: Rooms) -> None:
+    found = answer(rooms, QUESTION)
+    assert outcome_line(found) == f"Atrasts {len(found.shown)} fragments."
+
+
+def test_a_narrowing_that_fits_nothing_is_not_called_an_empty_corpus(rooms: Rooms) -> None:
+    line = outcome_line(answer(rooms, "What is probation in Norway?", narrowing=Narrowing(country="JP")))
+    assert line == "No report fits the country, language, collection or date that was asked for."
 
 
 def test_staff_may_not_change_documents(rooms: Rooms) -> None:
@@ -184,6 +228,15 @@ def test_a_forgotten_document_leaves_no_trace_in_home(rooms: Rooms) -> None:
 )
 def test_the_language_of_a_question(question: str, expected: str | None) -> None:
     assert question_language(question, ("lv", "lt", "et", "en", "nb", "pl", "ru")) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "usual", "expected"), [("mentori", "lv", "lv"), ("mentori", "lt", "lt"), ("perdegimas", "lv", "lt")]
+)
+def test_what_the_asker_usually_reads_decides_where_the_question_does_not(
+    question: str, usual: str, expected: str
+) -> None:
+    assert question_language(question, ("lv", "lt", "et", "en", "nb", "pl", "ru"), usual) == expected
 
 
 def test_settings_do_not_show_tokens(rooms: Rooms) -> None:

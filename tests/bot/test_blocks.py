@@ -4,12 +4,13 @@ import dataclasses
 import datetime as dt
 import json
 
+import pytest
 from block_kit import faults
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answering import Answer, Outcome, Shown
-from bot.blocks import Ask, answer_message, cut, escape, plain_message
+from bot.blocks import Ask, Block, Message, answer_message, cut, escape, plain_message
 from corpus import Document, Passage, Status
 
 BASE = "https://lessons.example.org"
@@ -62,6 +63,11 @@ def _answer(asked: str, *shown: Shown, outcome: Outcome = Outcome.FOUND, languag
     return Answer(asked, language, outcome, shown, 100)
 
 
+def _passages(message: Message) -> list[list[Block]]:
+    """What each passage of a message is made of: its quote, and the line about it."""
+    return [b["elements"] for b in message.blocks if b["type"] == "rich_text" and len(b["elements"]) == 2]
+
+
 def _living(blocks: object) -> list[str]:
     """Every text in which Slack looks for markup."""
     if isinstance(blocks, list):
@@ -96,17 +102,16 @@ def test_any_answer_is_a_message_that_slack_takes(
 
 def test_a_quote_is_word_for_word_and_cut_only_at_a_word() -> None:
     long = "vārds " * 400
-    elements = answer_message(_answer("?", _shown(long.strip(), "T")), BASE, Ask("?")).blocks[0]["elements"]
-    quote, rest = elements[0]["elements"]
+    quote, rest = _passages(answer_message(_answer("?", _shown(long.strip(), "T")), BASE, Ask("?")))[0][0]["elements"]
     assert long.startswith(quote["text"])
     assert quote["text"].endswith("vārds")
     assert rest["text"] == " …"
 
 
 def test_a_passage_says_where_it_comes_from() -> None:
-    elements = answer_message(_answer("?", _shown("citāts", "Vizīte")), BASE, Ask("?")).blocks[0]["elements"]
-    title, about, link = elements[1]["elements"]
-    assert title == {"type": "text", "text": "Vizīte", "style": {"bold": True}}
+    message = answer_message(_answer("?", _shown("citāts", "Vizīte")), BASE, Ask("?"))
+    title, about, link = _passages(message)[0][1]["elements"]
+    assert title == {"type": "text", "text": "1. Vizīte", "style": {"bold": True}}
     assert about["text"] == " · Norvēģija · 2021. gada 20. aprīlis · lietuviešu · 3. lpp. · vēl nav apstiprināts · "
     assert link["url"].startswith(f"{BASE}/documents/1?passage=0-6&quote=0-6&version=")
 
@@ -138,9 +143,47 @@ def test_outcomes_are_said_plainly() -> None:
     assert "neatradās" in nothing.text
     empty = dataclasses.replace(_answer("?", outcome=Outcome.NOTHING), searched=0)
     assert "pievienota" in answer_message(empty, BASE, Ask("?")).text
-    weak = answer_message(_answer("?", _shown("citāts", "T"), outcome=Outcome.WEAK), BASE, Ask("?"))
-    assert weak.text.startswith("Iespējams")
-    assert "Vairāk fragmentu nav" in answer_message(_answer("?"), BASE, Ask("?", offset=3)).text
+    for outcome in (Outcome.FOUND, Outcome.WEAK):
+        assert "Vairāk fragmentu nav" in answer_message(_answer("?", outcome=outcome), BASE, Ask("?", offset=3)).text
+
+
+@pytest.mark.parametrize("offset", [0, 3])
+@pytest.mark.parametrize("sharer", [None, "Ann"])
+def test_what_is_uncertain_is_said_on_every_page_and_when_it_is_shared(offset: int, sharer: str | None) -> None:
+    shown = [_shown(f"citāts {n}", "T", n) for n in range(1, 6)]
+    message = answer_message(
+        _answer("q", *shown, outcome=Outcome.WEAK), BASE, Ask("q", offset, private=True), shared_by=sharer
+    )
+    assert "Iespējams" in message.text
+    assert "Iespējams" in json.dumps(message.blocks, ensure_ascii=False)
+
+
+def test_the_next_passages_go_on_counting() -> None:
+    shown = [_shown(f"citāts {n}", "T", n) for n in range(1, 6)]
+    titles = [
+        each[1]["elements"][0]["text"] for each in _passages(answer_message(_answer("q", *shown), BASE, Ask("q", 3)))
+    ]
+    assert titles == ["4. T", "5. T"]
+
+
+def test_who_shares_and_what_was_asked_is_in_the_notification_too() -> None:
+    message = answer_message(_answer("Kas *tas* ir?", _shown("citāts", "T")), BASE, Ask("q"), shared_by="<Ann>")
+    assert message.text.startswith("&lt;Ann&gt; jautāja un kopīgo atbildi: Kas  tas  ir?\n")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "", "{}", "[]", "5", "not json", '{"q": 1}', '{"q": {}, "o": 0, "p": 0}', '{"q": "a", "o": "x", "p": 0}',
+     '{"q": "a", "o": Infinity, "p": 0}', '{"q": "a", "o": null, "p": 0}', "[" * 100_000],
+)  # fmt: skip
+def test_a_value_that_no_button_carries_is_refused(value: str | None) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Ask.read(value)
+
+
+@pytest.mark.parametrize(("offset", "expected"), [(-5, 0), (49, 49), (10**9, 50)])
+def test_an_offset_is_one_that_can_be_shown(offset: int, expected: int) -> None:
+    assert Ask.read(json.dumps({"q": "a", "o": offset, "p": 1})) == Ask("a", expected, private=True)
 
 
 def test_our_own_sentences_are_escaped_too() -> None:

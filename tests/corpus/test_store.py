@@ -43,18 +43,33 @@ def test_migrations_make_the_schema(tmp_path: Path) -> None:
 
 def test_every_change_is_in_the_journal_with_before_and_after(corpus: Corpus) -> None:
     """Who, what, when, before and after, for each verb."""
-    document = corpus.add(_draft(), "ann")
+    document = corpus.add(_draft(title="Vizīte", date=dt.date(2023, 5, 15)), "ann")
     corpus.change(document.id, "ben", country="NO", tags=("em",))
     corpus.validate(document.id, "cat")
     corpus.retire(document.id, "outdated", "dan")
     corpus.restore(document.id, "eve")
+    replaced = corpus.replace(document.id, _draft(text="Pavisam cits teksts ir šeit.", title="Cita"), "job")
     told = [(c.who, c.what, c.before, c.after) for c in corpus.journal(document.id)]
-    assert told[0][:2] == ("ann", "added")
-    assert told[1:] == [
+    added = {
+        "source": "/reports/a.txt",
+        "kind": "txt",
+        "title": "Vizīte",
+        "date": "2023-05-15",
+        "collection": "reports",
+        "audience": ["everyone"],
+        "status": "draft",
+        "content_hash": document.content_hash,
+        "passages": 2,
+    }
+    old = {"title": "Vizīte", "date": "2023-05-15", "status": "validated", "content_hash": document.content_hash}
+    new = {"title": "Cita", "date": None, "status": "draft", "content_hash": replaced.content_hash}
+    assert told == [
+        ("ann", "added", {}, added),
         ("ben", "changed", {"country": None, "tags": []}, {"country": "NO", "tags": ["em"]}),
         ("cat", "validated", {"status": "draft"}, {"status": "validated"}),
         ("dan", "retired", {"status": "validated", "reason": None}, {"status": "retired", "reason": "outdated"}),
         ("eve", "restored", {"status": "retired", "reason": "outdated"}, {"status": "validated", "reason": None}),
+        ("job", "replaced", old, new),
     ]
 
 
@@ -106,10 +121,42 @@ def test_replacing_keeps_what_a_curator_set_and_asks_for_validation_again(corpus
     assert not before & corpus.live_ids(Narrowing(audience=frozenset({"leaders"})))  # ids are never used again
 
 
+def test_what_a_curator_has_confirmed_is_kept_like_what_they_have_set(corpus: Corpus) -> None:
+    """A value that was right already is theirs from then on, and the journal says so, once."""
+    document = corpus.add(_draft(title="Read", country="NO"), "job")
+    for _ in range(2):
+        corpus.change(document.id, "cat", country="NO")
+    assert [(c.what, c.before, c.after) for c in corpus.journal(document.id)[1:]] == [
+        ("changed", {"country": "NO"}, {"country": "NO"})
+    ]
+    replaced = corpus.replace(document.id, _draft(text="Pavisam cits teksts ir šeit.", country="DK"), "job")
+    assert (replaced.title, replaced.country) == (None, "NO")
+
+
 def test_replacing_keeps_a_retired_document_retired(corpus: Corpus) -> None:
+    """And when it comes back, nobody has confirmed its new text."""
     document = corpus.add(_draft(), "job")
+    corpus.validate(document.id, "cat")
     corpus.retire(document.id, "wrong", "cat")
     assert corpus.replace(document.id, _draft(text="Pavisam cits teksts ir šeit."), "job").status is Status.RETIRED
+    assert corpus.restore(document.id, "cat").status is Status.DRAFT
+
+
+def test_only_restoring_leaves_retirement_and_nothing_is_done_twice(corpus: Corpus) -> None:
+    """A retired document keeps its status and its reason, whoever confirms it or retires it again."""
+    document = corpus.add(_draft(), "me")
+    with pytest.raises(NotAllowed, match="Document 1 is not retired; its status is draft."):
+        corpus.restore(document.id, "me")
+    corpus.validate(document.id, "me")
+    with pytest.raises(NotAllowed, match="Document 1 is already validated."):
+        corpus.validate(document.id, "me")
+    retired = corpus.retire(document.id, "outdated", "me")
+    with pytest.raises(NotAllowed, match="bring it back first: atzina documents restore 1."):
+        corpus.validate(document.id, "me")
+    with pytest.raises(NotAllowed, match="Document 1 is already retired."):
+        corpus.retire(document.id, "wrong", "me")
+    assert corpus.document(document.id) == retired
+    assert corpus.restore(document.id, "me").status is Status.VALIDATED
 
 
 def test_forgetting_leaves_hashes_only(corpus: Corpus, tmp_path: Path) -> None:
@@ -151,15 +198,22 @@ def test_refusals_say_why(corpus: Corpus) -> None:
         corpus.change(document.id, "me", colour="red")
     with pytest.raises(Invalid, match="with a reason"):
         corpus.retire(document.id, " ", "me")
-    with pytest.raises(NotAllowed, match="draft cannot become draft"):
-        corpus.restore(document.id, "me")
-    with pytest.raises(NotFound, match="no document 99"):
-        corpus.validate(99, "me")
+    for nothing in ({"source": None}, {"collection": ""}, {"audience": ()}):
+        with pytest.raises(Invalid, match="A document has "):
+            corpus.change(document.id, "me", **nothing)
+    other = corpus.add(_draft("b"), "me")
+    with pytest.raises(Invalid, match="a.txt is in the corpus already"):
+        corpus.change(other.id, "me", source="/reports/a.txt")
+    for unknown in (99, 2**63, -(2**70)):
+        for verb in (corpus.document, corpus.text, lambda i: corpus.restore(i, "me"), lambda i: corpus.forget(i, "me")):
+            with pytest.raises(NotFound, match=f"no document {unknown}"):
+                verb(unknown)
+        assert corpus.spans(unknown) == corpus.journal(unknown) == []
     with pytest.raises(Invalid, match="outside its text"):
         corpus.add(
             Draft(source="x", kind="txt", content_hash="h", text="short", passages=(Span(start=0, end=9),)), "me"
         )
-    assert len(corpus.documents()) == 1  # the refused one left nothing behind
+    assert corpus.documents() == [document, other]  # what was refused left nothing behind
 
 
 def test_a_key_is_claimed_once_by_many_at_a_time(tmp_path: Path) -> None:

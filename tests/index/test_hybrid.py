@@ -101,7 +101,7 @@ def test_dense_search_is_plain_inner_product() -> None:
 
 
 def test_a_text_is_embedded_once_ever(corpus: Corpus, tmp_path: Path) -> None:
-    """Not after a restore, a new document with the same text, a lost index, or a killed run."""
+    """Not after a restore, a new document with the same text, a lost index, or a forgetting while it was retired."""
     toy = ToyEmbedder()
     index = Index(tmp_path / "index", toy)
     first = corpus.add(_draft("/a", "Viens teikums.", "Otrs teikums."), "me")
@@ -114,6 +114,12 @@ def test_a_text_is_embedded_once_ever(corpus: Corpus, tmp_path: Path) -> None:
     for lost in [p for p in (tmp_path / "index" / "toy").iterdir() if p.is_dir() or p.name == "CURRENT"]:
         shutil.rmtree(lost) if lost.is_dir() else lost.unlink()
     assert Index(tmp_path / "index", toy).sync(corpus).embedded == 0
+    corpus.retire(first.id, "old", "me")
+    corpus.forget(2, "me")
+    index = Index(tmp_path / "index", toy)
+    index.sync(corpus)
+    corpus.restore(first.id, "me")
+    assert index.sync(corpus).embedded == 0
     assert len(toy.embedded) == len(set(toy.embedded)) == 2
 
 
@@ -148,13 +154,17 @@ def test_a_half_written_vector_is_cut_off(tmp_path: Path) -> None:
     assert KeptVectors(path).get([text_hash("b"), text_hash("a")]).tolist() == [[2] * 4, [1] * 4]
 
 
-def test_forgetting_takes_vectors_and_words(corpus: Corpus, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lost", [False, True], ids=["on the index as it is", "after the index was lost"])
+def test_forgetting_takes_vectors_and_words(corpus: Corpus, tmp_path: Path, lost: bool) -> None:
     """After the sync that follows, neither the vector nor the word of a forgotten text is on disk."""
     index = Index(tmp_path / "index", ToyEmbedder())
     corpus.add(_draft("/a", "Paliek šis teikums."), "me")
-    secret = corpus.add(_draft("/b", "Slepens xyzzyplugh teikums."), "me")
-    index.sync(corpus)
-    corpus.forget(secret.id, "me")
+    for _ in range(2):  # what was forgotten can be added, and forgotten again
+        secret = corpus.add(_draft("/b", "Slepens xyzzyplugh teikums."), "me")
+        index.sync(corpus)
+        corpus.forget(secret.id, "me")
+    if lost:
+        (tmp_path / "index" / "toy" / "CURRENT").unlink()
     index.sync(corpus)
     kept = KeptVectors(tmp_path / "index" / "toy" / "kept.bin")
     assert text_hash("Slepens xyzzyplugh teikums.") not in kept

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from corpus import Unreadable
-from ingest.details import country_in, date_in, mark_details, read_details
-from ingest.formats import READERS, read
+from ingest.details import mark_details, read_details
+from ingest.formats import READERS, pdf, read
 from ingest.formats.plain import decoded
 from ingest.isolation import Reader
 from ingest.passages import compose
@@ -59,6 +59,145 @@ def test_a_web_page_is_read_without_what_surrounds_it() -> None:
     assert reading.title == "Report"
 
 
+_LONG = "Eleven words of a report that somebody wrote after a visit. " * 3
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f"<form id=aspnetForm><input value=x><p>{_LONG}</p></form>", [_LONG]),
+        (f"<div class='page has-sidebar'><p>{_LONG}</p></div>", [_LONG]),
+        (f"<div class='shared-content'><p>{_LONG}</p></div><div class='share-buttons'>NOISE</div>", [_LONG]),
+        (f"<p>{_LONG}</p><div class='shared-content has-sidebar'>More.</div>", [_LONG, "More."]),
+        (f"<div class=sidebar><p>{_LONG}</p></div><div class=menu>NOISE</div>", [_LONG]),
+        (f"<nav><a>{_LONG * 9}</a></nav><p>{_LONG}</p>", [_LONG]),
+        (f"<article><p>{_LONG}</p></article><article><p>Other words.</p></article>", [_LONG, "Other words."]),
+        (f"<article><header>12 May</header><p>{_LONG}</p></article><footer>NOISE</footer>", ["12 May", _LONG]),
+        (f"<main>Tiny.</main><div><p>{_LONG}</p></div>", ["Tiny.", _LONG]),
+        (f"<main><p>{_LONG}</p><aside>Beside.</aside></main><aside>NOISE</aside>", [_LONG, "Beside."]),
+        (f"<main><p>{_LONG}</p></main><p>Outside.</p>", [_LONG]),
+        (f"<p>Country: Norway<br>Project: One</p><p>{_LONG}</p>", ["Country: Norway\nProject: One", _LONG]),
+    ],
+)
+def test_what_holds_the_words_of_a_web_page_is_read(body: str, expected: list[str]) -> None:
+    reading = read(f"<html><body>{body}</body></html>".encode(), ".html")
+    assert [block.text for block in reading.blocks] == [text.strip() for text in expected]
+
+
+def test_the_date_in_the_head_of_a_web_page_is_not_that_of_the_visit() -> None:
+    page = b"<html><head><meta name=date content=2021-05-12><meta name=country content=Norway></head><p>Words.</p>"
+    details = read_details(read(page, ".html"))
+    assert (details.date, details.country) == (None, "NO")
+
+
+_BULLET = '<w:p><w:pPr><w:pStyle w:val="ListBullet"/></w:pPr><w:r><w:t>A bullet</w:t></w:r></w:p>'
+_STYLES = (
+    b'<w:style w:type="paragraph" w:styleId="ListBullet"><w:name w:val="List Bullet"/></w:style>'
+    b'<w:style w:type="paragraph" w:styleId="Points"><w:name w:val="Points"/><w:pPr><w:numPr><w:numId w:val="1"/>'
+    b'</w:numPr></w:pPr></w:style><w:style w:type="paragraph" w:styleId="Circle"><w:name w:val="Circle"/>'
+    b'<w:basedOn w:val="Circle"/></w:style></w:styles>'
+)
+
+
+def _run(words: str) -> str:
+    return f"<w:r><w:t xml:space='preserve'>{words}</w:t></w:r>"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f"<w:p>{_run('Kept')}<w:ins>{_run(' inserted')}</w:ins></w:p>", [(Kind.PARAGRAPH, "Kept inserted")]),
+        (
+            f"<w:p>{_run('Kept')}<w:del><w:r><w:delText>gone</w:delText></w:r></w:del>"
+            f"<w:moveFrom>{_run('gone')}</w:moveFrom></w:p>",
+            [(Kind.PARAGRAPH, "Kept")],
+        ),
+        (
+            f"<w:sdt><w:sdtContent><w:p>{_run('In a control')}</w:p></w:sdtContent></w:sdt>",
+            [(Kind.PARAGRAPH, "In a control")],
+        ),
+        (
+            f"<w:p>{_run('Date: ')}<w:sdt><w:sdtContent>{_run('2021')}</w:sdtContent></w:sdt></w:p>",
+            [(Kind.PARAGRAPH, "Date: 2021")],
+        ),
+        (
+            f"<w:tbl><w:tr><w:tc><w:p>{_run('3')}</w:p></w:tc><w:tc><w:tbl><w:tr><w:tc><w:p>{_run('3')}</w:p></w:tc>"
+            f"</w:tr></w:tbl><w:p>{_run('after')}</w:p></w:tc></w:tr><w:tr><w:trPr><w:del/></w:trPr><w:tc><w:p>{_run('gone')}"
+            "</w:p></w:tc></w:tr></w:tbl>",
+            [(Kind.TABLE, "3 | 3 after")],
+        ),
+        (f"<w:ins><w:p>{_run('A paragraph')}</w:p></w:ins>", [(Kind.PARAGRAPH, "A paragraph")]),
+        (_BULLET, [(Kind.ITEM, "A bullet")]),
+        (_BULLET.replace("ListBullet", "Points"), [(Kind.ITEM, "A bullet")]),
+        (_BULLET.replace("ListBullet", "Circle"), [(Kind.PARAGRAPH, "A bullet")]),
+        (
+            _BULLET.replace('"ListBullet"/>', '"Points"/><w:numPr><w:numId w:val="0"/></w:numPr>'),
+            [(Kind.PARAGRAPH, "A bullet")],
+        ),
+    ],
+)
+def test_a_word_document_is_read_with_its_changes_accepted(body: str, expected: list[tuple[Kind, str]]) -> None:
+    with zipfile.ZipFile(GOLDEN / "visit.docx") as real:
+        document, styles = real.read("word/document.xml").decode(), real.read("word/styles.xml")
+    document = f"{document[: document.index('<w:body>') + 8]}{body}</w:body></w:document>"
+    packed = _with_part("word/document.xml", document.encode())
+    packed = _with_part("word/styles.xml", styles.replace(b"</w:styles>", _STYLES), packed)
+    assert [(block.kind, block.text) for block in read(packed, ".docx").blocks] == expected
+
+
+def _line(text: str, bottom: float, *, size: float = 10.0, bold: bool = False) -> pdf._Line:
+    return pdf._Line(text, left=50.0, right=500.0, bottom=bottom, size=size, bold=bold)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (_line("3. Conditions", 700, size=14), Kind.HEADING),
+        (_line("3. Conditions", 700, bold=True), Kind.HEADING),
+        (_line("3. A permanent address.", 700, bold=True), Kind.ITEM),
+        (_line("3. A permanent address", 700), Kind.ITEM),
+        (_line("• Conditions", 700, size=14), Kind.ITEM),
+    ],
+)
+def test_a_numbered_heading_of_a_pdf_is_a_heading(line: pdf._Line, kind: Kind) -> None:
+    assert pdf._block([line], 1, 10.0).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "joined"),
+    [
+        ((1, _line("it ends within a", 60)), (2, _line("sentence.", 700)), True),
+        ((1, _line("it ends at the foot of a", 60)), (1, _line("column.", 700)), True),
+        ((1, _line("it ends.", 60)), (2, _line("and goes on", 700)), False),
+        ((1, _line("it ends within a", 60)), (2, _line("New sentence.", 700)), False),
+        ((1, _line("it ends within a", 60)), (2, _line("note in small print", 700, size=7)), False),
+        ((1, _line("two paragraphs", 90)), (1, _line("of one page", 60)), False),
+        ((1, _line("A heading", 60, size=14)), (2, _line("small words", 700)), False),
+        ((1, _line("A heading", 60, size=14)), (2, _line("of the same size", 700, size=14)), False),
+    ],
+)
+def test_what_a_page_or_column_cut_is_whole_again(
+    above: tuple[int, pdf._Line], below: tuple[int, pdf._Line], joined: bool
+) -> None:
+    groups = [(page, [line]) for page, line in (above, below)]
+    found = list(pdf._rejoined(groups, 10.0))
+    assert [page for page, _ in found] == ([1] if joined else [above[0], below[0]])
+    assert [line for _, lines in found for line in lines] == [above[1], below[1]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("---\nA visit to *Oslo*.\n---\n\nWords.", ["A visit to Oslo.", "Words."]),
+        ("---\n- a\n---\n\nWords.", ["a", "Words."]),
+        ("---\ntitle: A visit\n---\n\nWords.", ["Words."]),
+        ("---\n---\n\nWords.", ["Words."]),
+    ],
+)
+def test_a_rule_at_the_top_of_markdown_is_no_front_matter(text: str, expected: list[str]) -> None:
+    assert [block.text for block in read(text.encode(), ".md").blocks] == expected
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1257"])
 def test_encodings(encoding: str) -> None:
     text = "Probācijas dienesta darbinieki apmeklēja Norvēģiju, lai pētītu elektronisko uzraudzību. Šķērslis žēl ņemt."
@@ -68,50 +207,6 @@ def test_encodings(encoding: str) -> None:
 def test_russian_in_windows_1251() -> None:
     text = "Сотрудники службы пробации посетили Норвегию, чтобы изучить электронный мониторинг осуждённых."
     assert decoded(text.encode("cp1251")) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2023. gada 15.–18. maijs", dt.date(2023, 5, 15)),
-        ("2020. gada 5. novembrī", dt.date(2020, 11, 5)),
-        ("2021 m. rugsėjo 6–9 d.", dt.date(2021, 9, 6)),
-        ("14.–16. oktoober 2019", dt.date(2019, 10, 14)),
-        ("12–14 May 2014", dt.date(2014, 5, 12)),
-        ("May 12, 2014", dt.date(2014, 5, 12)),
-        ("20.–22. september 2022", dt.date(2022, 9, 20)),
-        ("29. august – 1. september 2022", dt.date(2022, 8, 29)),
-        ("15–17 czerwca 2022 r.", dt.date(2022, 6, 15)),
-        ("12 мая 2019 г.", dt.date(2019, 5, 12)),
-        ("10.12.2019.", dt.date(2019, 12, 10)),
-        ("2020-02-28", dt.date(2020, 2, 28)),
-        ("2020-02-30", None),
-        ("maijs 2020", None),
-        ("2014–2021", None),
-        ("Nr. 12.345", None),
-    ],
-)
-def test_dates(text: str, expected: dt.date | None) -> None:
-    assert date_in(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "inflected", "expected"),
-    [
-        ("Norvēģija", False, "NO"),
-        ("Taani", False, "DK"),
-        ("Норвегия, Осло", False, "NO"),
-        ("NO", False, "NO"),
-        ("Latvia og Estland", False, None),
-        ("Vizīte Norvēģijā", False, None),
-        ("Vizīte Norvēģijā", True, "NO"),
-        ("Visiit Norrasse", True, "NO"),
-        ("Поездка в Норвегию", True, "NO"),
-        ("Par darbu ar jauniešiem", True, None),
-    ],
-)
-def test_countries(text: str, inflected: bool, expected: str | None) -> None:
-    assert country_in(text, inflected=inflected) == expected
 
 
 def _mutants() -> Iterator[tuple[str, bytes, str]]:
@@ -139,10 +234,10 @@ def _bomb(size: int, parts: int = 1) -> bytes:
     return packed.getvalue()
 
 
-def _with_part(name: str, content: bytes) -> bytes:
-    """The real Word file with one part replaced."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(GOLDEN / "visit.docx") as real, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+def _with_part(name: str, content: bytes, whole: bytes | None = None) -> bytes:
+    """The real Word file, or the one that is given, with one part replaced."""
+    packed, file = io.BytesIO(), io.BytesIO(whole or (GOLDEN / "visit.docx").read_bytes())
+    with zipfile.ZipFile(file) as real, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
         for part in real.namelist():
             made.writestr(part, content if part == name else real.read(part))
     return packed.getvalue()
@@ -163,8 +258,8 @@ HOSTILE = [
     ("a program", b"\x7fELF" + bytes(range(256)) * 20, ".docx"),
     ("an old Word file", b"\xd0\xcf\x11\xe0" + bytes(600), ".docx"),
     ("no words", b"--- *** ... !!!", ".txt"),
-    ("front matter that is no YAML", b"---\n{[:\n---\nText here.", ".md"),
-    ("front matter that builds objects", b"---\n!!python/object/apply:os.system ['true']\n---\nText.", ".md"),
+    ("front matter that is no YAML", b"---\ntitle: {[:\n---\nText here.", ".md"),
+    ("front matter that builds objects", b"---\ntitle: !!python/object/apply:os.system ['true']\n---\nText.", ".md"),
     ("a zip bomb", _bomb(300_000_000), ".docx"),
     ("too many parts", _bomb(10, 6000), ".docx"),
     ("a zip that is no Word file", _bomb(10), ".docx"),
@@ -198,6 +293,7 @@ READABLE = [
     ("deep lists", b"".join(b"  " * n + b"- item\n" for n in range(500)), ".md"),
     ("many brackets", b"[" * 50_000 + b" words", ".md"),
     ("front matter that is a list", b"---\n- a\n---\n\nWords.", ".md"),
+    ("a rule, and what is no YAML", b"---\n{[:\n---\nText here.", ".md"),
 ]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import terminal
 from corpus import GONE, Corpus, Narrowing, Status
 from ingest import Report, ingest
 
@@ -65,6 +66,21 @@ def test_a_file_that_is_gone_is_retired_and_comes_back(corpus: Corpus, folder: P
     (folder / "a.txt").write_bytes(kept)
     assert _counts(_run(corpus, folder)) == (0, 0, 2, 0, 0)
     assert corpus.document(1).status is Status.VALIDATED
+
+
+def test_a_file_that_comes_back_unreadable_stays_away(corpus: Corpus, folder: Path) -> None:
+    """The old text is not revived by bytes that nobody can read; what can be read is live again, with its new text."""
+    _run(corpus, folder)
+    (folder / "a.txt").unlink()
+    _run(corpus, folder)
+    (folder / "a.txt").write_bytes(b"\0\1\2\3" * 50)
+    assert _counts(_run(corpus, folder)) == (0, 0, 1, 0, 1)
+    assert (corpus.document(1).status, corpus.document(1).reason) == (Status.RETIRED, GONE)
+    (folder / "a.txt").write_text("Pirmā atskaite\n\nPavisam cits saturs par sociālo darbu pašvaldībā.\n")
+    assert _counts(_run(corpus, folder, status=Status.VALIDATED)) == (0, 2, 0, 0, 0)
+    assert corpus.document(1).status is Status.VALIDATED
+    texts = [passage.text for passage, _ in corpus.passages(corpus.live_ids(Narrowing())).values()]
+    assert any("Pavisam cits" in text for text in texts)
 
 
 def test_what_a_curator_retired_stays_retired(corpus: Corpus, folder: Path) -> None:
@@ -134,6 +150,19 @@ def test_options_are_applied_to_what_is_known(corpus: Corpus, folder: Path) -> N
     assert _counts(_run(corpus, folder)) == (0, 0, 2, 0, 0)
     found = corpus.document(1)
     assert (found.audience, found.collection, found.status) == (("leaders",), "visits", Status.VALIDATED)
+
+
+def test_files_of_other_kinds_are_counted(corpus: Corpus, folder: Path, tmp_path: Path) -> None:
+    for name in ("table.csv", "old.doc", "other.CSV", "Makefile"):
+        (folder / "deep" / name).write_text(TEXT)
+    report = _run(corpus, folder)
+    assert report.ignored == {".png": 1, ".csv": 2, ".doc": 1, "": 1}
+    assert terminal.report(report).endswith(
+        "5 files of kinds that cannot be read were left out: no suffix 1, .csv 2, .doc 1, .png 1."
+    )
+    assert "ignored" not in report.as_json()
+    (tmp_path / "empty").mkdir()
+    assert terminal.report(_run(corpus, tmp_path / "empty")).endswith("\nThere are no files there.")
 
 
 def test_links_do_not_lead_out_or_in_circles(corpus: Corpus, folder: Path, tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from ingest.cleaning import clean, running_lines
 from ingest.passages import compose
 from ingest.reading import Block, Kind
 
-words = st.text(st.characters(categories=["L", "N", "P", "Zs", "M"], include_characters="\n-. "), max_size=300)
+words = st.text(
+    st.characters(categories=["L", "N", "P", "Zs", "M"], include_characters="\n-. \u200b\u200c\u200d"), max_size=300
+)
 blocks = st.lists(
     st.builds(
         Block, words, st.sampled_from([kind for kind in Kind if kind is not Kind.DETAIL]), st.none() | st.integers(1, 9)
@@ -88,6 +90,13 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     [
         ("proba-\ncijas", "probacijas"),
         ("Baltic-\nNordic", "Baltic-Nordic"),
+        ("2014-\n2021", "2014-2021"),
+        ("2014–\n2021", "2014–2021"),
+        ("e-\npasts un e-\npaštas", "e-pasts un e-paštas"),
+        ("COVID-\n19", "COVID-19"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("a\u200c 1\u200d=\u200d\u0338", "a 1≠"),
         ("so\u00adci\u00adāls", "sociāls"),
         ("a\u0304", "ā"),
         ("a\u200bb\ufeffc", "abc"),

@@ -89,7 +89,7 @@ def test_a_question_is_answered(page: Page, bot: Bot) -> None:
     passages = page.locator("article.passage").all()
     expected = [" ".join(each["quote"].split()) for each in bot.ask(QUESTION, top=len(passages))["passages"]]
     assert expected
-    assert [" ".join(each.locator("mark").inner_text().split()) for each in passages] == expected
+    assert [" ".join(each.locator("blockquote mark").inner_text().split()) for each in passages] == expected
     assert page.locator("article.passage a.source").count() == len(passages)
     expect(page.locator("input[name=q]")).to_have_value(QUESTION)
 
@@ -97,13 +97,26 @@ def test_a_question_is_answered(page: Page, bot: Bot) -> None:
 def test_a_source_opens_at_the_quote(page: Page, bot: Bot) -> None:
     """The document's page shows the quote without scrolling."""
     ask(page, QUESTION)
-    quote = page.locator("article.passage mark").first.inner_text()
+    quote = page.locator("article.passage blockquote mark").first.inner_text()
     page.locator("article.passage a.source").first.click()
     page.wait_for_url("**/documents/**")
 
     here = page.locator("#here")
     expect(here).to_contain_text(quote)
     expect(here).to_be_in_viewport()
+    expect(page.locator(".text .state")).to_be_in_viewport()  # the samples are drafts
+
+    page.locator(".back a").click()
+    expect(page.locator("h1")).to_have_text(QUESTION)
+
+
+def test_what_can_be_tapped_is_large_enough(page: Page) -> None:
+    """44 pixels high (WCAG 2.2, 2.5.5), and said apart by its name."""
+    ask(page, QUESTION)
+    page.locator("form summary").click()
+    seen = [each for each in page.locator("a, button, input, select, summary").all() if each.is_visible()]
+    assert len(seen) > 8
+    assert [box for each in seen if (box := each.bounding_box()) and box["height"] < 44] == []
 
 
 def test_no_page_is_wider_than_the_screen(page: Page) -> None:

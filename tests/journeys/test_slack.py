@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 from babel import Locale
 from block_kit import escapes, faults, has_button, links, markup, quotes, words
-from local_slack import BOT, COLLEAGUE, LocalSlack
+from local_slack import BOT, COLLEAGUE, GENERAL, TEAM, LocalSlack
 from product import Bot, run
+
+from corpus import Corpus
 
 Json = dict[str, Any]
 
@@ -33,6 +35,11 @@ def answer_to_command(slack: LocalSlack, question: str) -> Json:
     before = len(slack.ephemeral())
     slack.command(question)
     return slack.wait_for(lambda: [each for each in slack.ephemeral()[before:] if quoting(each)])[0]
+
+
+def quotes_since(slack: LocalSlack, before: int) -> list[str]:
+    """All that was quoted to everyone."""
+    return [quote for each in slack.messages()[before:] for quote in quoting(each)]
 
 
 def shared_since(slack: LocalSlack, before: int) -> Json:
@@ -101,10 +108,14 @@ def test_a_channel_message_that_does_not_name_the_bot_is_let_be(slack: LocalSlac
 
 def test_a_command_is_answered_to_its_asker_alone(slack: LocalSlack, bot: Bot) -> None:
     """Nobody else sees the answer to a slash command."""
-    before = slack.messages()
+    before, alone = slack.messages(), len(slack.ephemeral())
     answer = answer_to_command(slack, QUESTION)
 
     assert faults(answer["blocks"]) == []
+    assert [QUESTION in words(each) for each in slack.ephemeral()[alone:]] == [
+        True,
+        False,
+    ]  # what was asked; the answer
     assert slack.messages() == before
 
 
@@ -117,6 +128,11 @@ def test_an_answer_can_be_shared(slack: LocalSlack, bot: Bot) -> None:
 
     assert quoting(shared) == quoting(answer)
     assert not has_button(shared, "share")
+
+    told = len(slack.ephemeral())
+    slack.click(answer, "share")
+    slack.wait_for(lambda: slack.ephemeral()[told:], "the asker to be told that it was shared already")
+    assert quotes_since(slack, before) == quoting(answer)
 
 
 def test_more_shows_the_next_passages(slack: LocalSlack, bot: Bot) -> None:
@@ -183,6 +199,22 @@ def test_an_event_that_comes_again_is_answered_once(own_slack: LocalSlack, own_h
         answer_in_thread(own_slack, own_slack.mention(ANOTHER))
 
         assert own_slack.thread(ts) == [answer]
+
+
+def test_what_a_dead_process_left_is_answered_in_its_place(
+    own_slack: LocalSlack, own_home: Path, tmp_path: Path
+) -> None:
+    """A process showed its sign of life and died: the next one that starts puts the answer there."""
+    ts = own_slack.mention(QUESTION)
+    sign = own_slack.post_as_bot("Meklēju…", ts)
+    corpus = Corpus.open(f"sqlite:///{own_home / 'atzina.db'}")
+    corpus.claim(f"{TEAM}:{GENERAL}:{ts}", {"channel": GENERAL, "thread": ts, "text": QUESTION, "sign": sign})
+    corpus.close()
+    with Bot(own_home, tmp_path / "bot.log", own_slack):
+        answer = answer_in_thread(own_slack, ts)
+
+        assert quoting(answer)
+        assert [each["ts"] for each in own_slack.thread(ts)] == [sign]
 
 
 def test_a_renewed_connection_is_taken_up(own_home: Path, tmp_path: Path) -> None:

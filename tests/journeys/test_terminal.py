@@ -1,13 +1,22 @@
 """The terminal, as an operator uses it: processes of their own, exit codes, JSON in the contract's shapes."""
 
 import json
+import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from product import environ
+from product import copied, environ
+
+from bot import answering, records
+from bot import terminal as printed
+from bot.rooms import Rooms
+from corpus import Draft, Span
+from corpus.store import _SETTABLE
 
 DOCUMENT = {
     "id",
@@ -95,6 +104,8 @@ def test_an_answer_is_for_people_and_for_scripts(terminal: Terminal) -> None:
         "status": "draft",
     }
     assert best["quote"] in best["text"]
+    assert terminal.json("ask", question, "--since", "2022") == answer
+    assert terminal.json("ask", question, "--since", "2023")["outcome"] == "nothing"
     people = terminal.run("ask", question).stdout
     assert "Par mentoru maksā pašvaldība" in " ".join(people.split())
     assert "Vizīte Dānijā" in people
@@ -111,14 +122,32 @@ def test_a_document_goes_through_its_life(terminal: Terminal) -> None:
     assert [set(each) for each in listed] == [DOCUMENT]
     assert terminal.json("documents", "list") == listed
     number = str(listed[0]["id"])
-    assert terminal.json("documents", "tag", number, "country=SE", "tags=mentori, jaunieši")["country"] == "SE"
+    changed = terminal.json("documents", "tag", number, "country=SE", "tags=mentori, jaunieši", "project=Tilts")
+    assert (changed["country"], changed["tags"], changed["project"]) == ("SE", ["jaunieši", "mentori"], "Tilts")
+    assert set(changed) >= {"organisation", "review_by"}
     assert terminal.json("documents", "validate", number)["status"] == "validated"
     assert terminal.json("documents", "retire", number, "--reason", "novecojis")["status"] == "retired"
     assert terminal.json("ask", "mentors")["outcome"] == "nothing"
+    assert "bring it back first" in terminal.run("documents", "validate", number).stderr
     assert terminal.json("documents", "restore", number)["status"] == "validated"
     shown = terminal.json("documents", "show", number)
     assert set(shown) >= DOCUMENT | {"text", "journal"}
     assert [line["what"] for line in shown["journal"]] == ["added", "changed", "validated", "retired", "restored"]
+    assert json.loads(terminal.run("documents", "--json", "show", number).stdout) == shown
+
+
+def test_what_happened_to_a_document_can_be_read(rooms: Rooms) -> None:
+    """A line a field, with what it was, and nothing that only a programmer can read."""
+    rooms.corpus.change(1, "cat", title="Vizīte", language="lv", tags=("em", "darbs"))
+    people = printed.document(records.shown(rooms.corpus, 1)).splitlines()
+    assert "      title         Report lv → Vizīte" in people
+    assert "      language      lv (confirmed)" in people
+    assert "      tags          – → em, darbs" in people
+    assert not set("{}[]") & set("".join(people))
+    assert printed.documents([records.listed(rooms.corpus.document(1))]).endswith(" 1 passage   Vizīte")
+    receipt = printed.receipt(rooms.corpus.forget(1, "cat"))
+    assert "source        /reports/lv.txt" in receipt
+    assert not re.search("[0-9a-f]{40}", "".join([*people, receipt]))
 
 
 def test_what_is_forgotten_leaves_a_receipt(terminal: Terminal, tmp_path: Path) -> None:
@@ -126,7 +155,12 @@ def test_what_is_forgotten_leaves_a_receipt(terminal: Terminal, tmp_path: Path) 
     other.write_text("Zilās mapes stāv bēniņos aiz skursteņa.", encoding="utf-8")
     assert terminal.json("ingest", str(other))["new"] == 1
     number = str(max(each["id"] for each in terminal.json("documents")))
-    assert terminal.json("documents", "forget", number)["id"] == int(number)
+    taken = terminal.run("documents", "tag", "1", f"source={other}")
+    assert (taken.returncode, taken.stderr) == (1, f"atzina: {other} is in the corpus already.\n")
+    done = terminal.run("documents", "forget", number, "--json")
+    receipt = json.loads(done.stdout)
+    assert (receipt["id"], receipt["title"], receipt["source"]) == (int(number), None, str(other))
+    assert done.stderr.startswith(f"The file is still at {other} and will be read again")
     kept = [path for path in terminal.home.rglob("*") if path.is_file()]
     assert not [path for path in kept if "skursteņa".encode() in path.read_bytes()]
 
@@ -143,6 +177,16 @@ def test_what_is_forgotten_leaves_a_receipt(terminal: Terminal, tmp_path: Path) 
         (["documents", "show", "77"], 1, "no document 77"),
         (["documents", "tag", "1", "colour=red"], 1, "colour cannot be set"),
         (["documents", "tag", "1", "date=soon"], 1, "soon"),
+        (["documents", "tag", "1", "collection="], 1, "has a collection"),
+        (["documents", "tag", "1", "source="], 1, "has a source"),
+        (["documents", "tag", "1", "title=\udcff"], 1, "title holds characters that are not text"),
+        (["documents", "tag", "1", "country=ZZ"], 1, "country is 'ZZ'"),
+        (["documents", "tag", "1", "language=xx"], 1, "language is 'xx'"),
+        (["documents", "show", "99999999999999999999"], 1, "no document 99999999999999999999"),
+        (["documents", "restore", "99999999999999999999"], 1, "no document 99999999999999999999"),
+        (["documents", "retire", "1", "--reason", "\udcff"], 1, "reason holds characters that are not text"),
+        (["documents", "restore", "1"], 1, "Document 1 is not retired"),
+        (["ingest", ".", "--collection", "\udcff"], 1, "collection holds characters that are not text"),
         (["ingest", "/no/such/folder"], 3, "/no/such/folder"),
         (["eval", "/no/such/set"], 2, "/no/such/set"),
         (["ask", "   "], 1, "question"),
@@ -156,6 +200,50 @@ def test_what_cannot_be_done_is_said_in_one_sentence(
     done = terminal.run(*arguments)
     assert done.returncode == code, done.stderr
     assert said.casefold() in (done.stdout + done.stderr).casefold()
+    assert code != 1 or re.fullmatch("atzina: .*\n", done.stderr)
+
+
+def test_a_fault_of_ours_is_one_sentence_and_the_rest_is_in_the_log(terminal: Terminal, tmp_path: Path) -> None:
+    broken = Terminal(copied(terminal.home, tmp_path / "home"))
+    with closing(sqlite3.connect(broken.home / "atzina.db")) as database, database:
+        database.execute("DROP TABLE audiences")
+    done = broken.run("documents")
+    said = re.fullmatch(r"atzina: .* reference (\w+) when .* stands in (.*)\.\n", done.stderr)
+    assert done.returncode == 1
+    assert said
+    log = (broken.home / "atzina.log").read_text()
+    assert said[2] == str(broken.home / "atzina.log")
+    assert f"reference {said[1]}\nTraceback" in log
+
+
+def test_the_samples_are_loaded_into_an_empty_corpus_only(terminal: Terminal) -> None:
+    nothing = {"new": 0, "changed": 0, "unchanged": 0, "gone": 0, "failed": [], "passages": 0, "seconds": 0.0}
+    assert terminal.json("samples") == nothing
+    assert len(terminal.run("samples").stdout.splitlines()) == 1
+
+
+def test_help_is_whole(terminal: Terminal) -> None:
+    """No sentence is cut, and every field that can be set is named."""
+    assert "..." not in terminal.run("--help").stdout.replace("[ARGS]...", "")
+    assert "..." not in terminal.run("documents", "--help").stdout.replace("[ARGS]...", "")
+    words = set(re.findall(r"\w+", terminal.run("documents", "tag", "--help").stdout))
+    assert words >= _SETTABLE
+
+
+def test_an_answer_fits_the_terminal_and_names_each_source_once(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Mentors tiekas ar jaunieti divas reizes nedēļā. Mentora darbu apmaksā pašvaldība, ne valsts."
+    spans = (Span(start=0, end=47, language="lv"), Span(start=48, end=len(text), language="lv"))
+    source = "/reports/" + "garš ceļš " * 8 + "visos-virzienos.txt"
+    rooms.corpus.add(
+        Draft(source=source, kind="txt", content_hash="0", text=text, passages=spans, title="Mentori"), "t"
+    )
+    rooms.index.sync(rooms.corpus)
+    found = answering.answer(rooms, "Mentors tiekas ar jaunieti divas reizes nedēļā")
+    assert [shown.document.title for shown in found.shown].count("Mentori") == 2
+    monkeypatch.setenv("COLUMNS", "50")
+    lines = printed.answer(found).splitlines()
+    assert max(map(len, lines)) <= 50
+    assert "".join(lines).count("virzienos.txt") == 1
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 ASKER, COLLEAGUE, BOT = "U0ASKER", "U0COLLEAGUE", "U0ATZINA"
 GENERAL, QUIET = "C0GENERAL", "C0QUIET"
+TEAM = "T0OFFICE"
 _BOT_TOKEN, _APP_TOKEN, _SECRET = "xoxb-for-tests", "xapp-for-tests", "secret-for-tests"
 _SAYING = {"chat.postMessage", "chat.postEphemeral", "chat.update"}
 
@@ -111,6 +112,14 @@ class LocalSlack:
             self._emptied.add(message["ts"])
         place = {"channel": message["channel"], "messageTs": message["ts"], "user": user or self.asker}
         self._control("interact", place | {"action": pressed})
+
+    def post_as_bot(self, text: str, thread: str, channel: str = GENERAL) -> str:
+        """The bot says something, as a process of it did that is dead by now. Returns the message's ts."""
+        message = {"channel": channel, "thread_ts": thread, "text": text, "by_the_tests": True}
+        posted = self._client.post(
+            "/api/chat.postMessage", json=message, headers={"Authorization": f"Bearer {_BOT_TOKEN}"}
+        )
+        return str(posted.raise_for_status().json()["ts"])
 
     # What people see
 
@@ -247,7 +256,7 @@ class LocalSlack:
     def _workspace(self) -> Json:
         people = [self.asker, COLLEAGUE]
         return {
-            "workspace": {"name": "Office", "domain": "office", "teamId": "T0OFFICE"},
+            "workspace": {"name": "Office", "domain": "office", "teamId": TEAM},
             "app": {
                 "appId": "A0ATZINA",
                 "botUserId": BOT,

@@ -1,0 +1,265 @@
+"""`Desk`: takes what a person asks in Slack to its answer, once, whatever breaks on the way.
+
+A message is claimed in the corpus's database before anything is posted, and held under a lease that is renewed for
+as long as it is worked on. A process that dies holds it no longer, and one that cannot reach Slack gives it up; both
+ways it is taken up again, in the place of the sign of life that was posted for it.
+"""
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from slack_bolt.async_app import AsyncRespond
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import answering
+from bot.blocks import SHOWN, Ask, Message, answer_message, cut, plain_message
+from bot.delivery import FAULTS, SILENT, delivered, passes, respond_with, why
+from bot.faults import told
+from bot.language import question_language
+from bot.metrics import Metrics
+from bot.rooms import Rooms
+from bot.settings import PENDING_FOR
+from bot.smalltalk import smalltalk
+from bot.words import noted, voice
+from corpus import Unavailable
+
+_log = logging.getLogger("atzina.slack")
+T = TypeVar("T")
+Json = dict[str, Any]
+
+_AT_ONCE = 4  # questions worked on; the others wait their turn
+_LEASE = dt.timedelta(minutes=1)  # after which another process may take up what this one held
+_RENEWED = 20.0  # seconds from one renewal of a lease to the next
+_ECHO = 900  # characters of a question that are said again
+_SHOWN_ALREADY = noted("The next passages have been shown already.")
+_SHARED_ALREADY = noted("This answer has been shared already.")
+
+
+class Desk:
+    """Takes a question from Slack to its answer. One for each application."""
+
+    def __init__(self, rooms: Rooms, base: str, metrics: Metrics) -> None:
+        self._rooms, self._base, self._metrics = rooms, base, metrics
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+
+    # -- messages
+
+    async def take(self, client: AsyncWebClient, key: str, message: Json) -> None:
+        """Answers a message that nobody has taken yet. `message`: channel, thread, text (the question), ts."""
+        if await asyncio.to_thread(self._rooms.corpus.claim, key, message, lease=_LEASE):
+            await self._answer_held(client, key, message)
+
+    async def take_up(self, client: AsyncWebClient) -> None:
+        """Answers what was claimed and is at work nowhere any more: a process died, or Slack could not be reached."""
+        left = await asyncio.to_thread(self._rooms.corpus.unsettled, younger_than=PENDING_FOR, lease=_LEASE)
+        answering_them = (self._answer_held(client, key, message) for key, message in left.items())
+        for outcome in await asyncio.gather(*answering_them, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                _log.error("A message that was left over could not be answered.", exc_info=outcome)
+
+    async def _answer_held(self, client: AsyncWebClient, key: str, message: Json) -> None:
+        """Answers and settles a message under this process's lease; what cannot be posted yet stays unsettled."""
+        async with self._held(key):
+            try:
+                await self._answer(client, key, message)
+            except FAULTS as fault:
+                if passes(fault):
+                    _log.warning("Slack cannot be reached (%s); an answer in %s waits.", why(fault), message["channel"])
+                    return
+                # posting was refused: there is nowhere left to say so but the log, once
+                _log.warning("Slack refused a message in %s: %s", message["channel"], why(fault))
+            await asyncio.to_thread(self._rooms.corpus.settle, key)
+
+    async def _answer(self, client: AsyncWebClient, key: str, message: Json) -> None:
+        """Shows a sign of life, then the answer in its place; whatever happens, something is said."""
+        where = {"channel": message["channel"], "thread_ts": message["thread"]}
+        question = message["text"]
+        if helping := self.help(question):
+            await self._post(client, where, helping)
+            return
+        if not (sign := message.get("sign")):
+            searching = voice(self._language(question)).gettext("Searching…")
+            sign = await self._post(client, where, plain_message(searching))
+            kept = message | {"sign": sign}
+            await asyncio.to_thread(self._rooms.corpus.hold, key, lease=_LEASE, payload=kept)
+        await self._replace(client, where, sign, await self.reply(Ask(question)))
+
+    @asynccontextmanager
+    async def _held(self, key: str) -> AsyncIterator[None]:
+        """The lease on a message is renewed inside."""
+        renewing = asyncio.create_task(self._renew(key))
+        try:
+            yield
+        except asyncio.CancelledError:
+            # this process ends: the next one need not wait until the lease is over
+            renewing.cancel()
+            await asyncio.to_thread(self._rooms.corpus.hold, key, lease=dt.timedelta(0))
+            raise
+        finally:
+            renewing.cancel()
+
+    async def _renew(self, key: str) -> None:
+        while True:
+            await asyncio.sleep(_RENEWED)
+            try:
+                await asyncio.to_thread(self._rooms.corpus.hold, key, lease=_LEASE)
+            except Exception:
+                _log.exception("A lease could not be renewed; it is tried again.")
+
+    # -- the command
+
+    def sign(self, question: str) -> Message:
+        """What a command is acknowledged with. It stays true when the answer stands below it.
+
+        A message that acknowledges a command cannot be changed later, not even by its response_url:
+        https://github.com/slackapi/bolt-python/issues/1268. So it says what was asked, which Slack does not show.
+        """
+        said = voice(self._language(question)).gettext("You asked: “{question}” The answer follows.")
+        short, shortened = cut(question, _ECHO)
+        return plain_message(said.format(question=short + (" …" if shortened else "")))
+
+    async def answer_command(self, respond: AsyncRespond, question: str) -> None:
+        """The answer to a command, for its asker alone."""
+        await self._tell(respond, await self.reply(Ask(question, private=True)))
+
+    # -- the buttons
+
+    async def more(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
+        """Shows the next passages once, to those who saw the first ones."""
+
+        async def send(ask: Ask, reply: Message) -> None:
+            if ask.private:
+                await respond_with(respond, reply)
+            else:
+                await self._post(client, _thread(body), reply)
+
+        await self._press(respond, body, action, send, _SHOWN_ALREADY)
+
+    async def share(self, respond: AsyncRespond, body: Json, action: Json) -> None:
+        """Shows an answer to the whole channel once."""
+
+        async def send(_: Ask, reply: Message) -> None:
+            await respond_with(respond, reply, to_channel=True)
+
+        await self._press(respond, body, action, send, _SHARED_ALREADY, shared_by=_name(body["user"]))
+
+    async def _press(
+        self,
+        respond: AsyncRespond,
+        body: Json,
+        action: Json,
+        send: Callable[[Ask, Message], Awaitable[None]],
+        already: str,
+        *,
+        shared_by: str | None = None,
+    ) -> None:
+        """Does what a button is for, unless it was done already; says so, or what broke, to who pressed it."""
+        question, corpus = "", self._rooms.corpus
+        try:
+            ask = Ask.read(action.get("value"))
+            question, key = ask.question, _pressed(body, action, ask)
+            reply = await self._found(ask, shared_by=shared_by)
+            if not await asyncio.to_thread(corpus.claim, key):
+                await self._tell(respond, plain_message(voice(self._language(question)).gettext(already)))
+                return
+            try:
+                await send(ask, reply)
+            except Exception:
+                await asyncio.to_thread(corpus.disclaim, key)
+                raise
+        except Exception as fault:
+            await self._tell(respond, self._fault(fault, question))
+
+    # -- what is said
+
+    async def reply(self, ask: Ask) -> Message:
+        """The answer to a question as a message; where it fails, the reason."""
+        try:
+            return await self._found(ask)
+        except Exception as fault:
+            return self._fault(fault, ask.question)
+
+    def help(self, said: str) -> Message | None:
+        """How to ask, for who said nothing, called for help, greeted or gave thanks; None for who asked something."""
+        language = smalltalk(said, self._rooms.settings.languages)
+        if language is None:
+            return None
+        return plain_message(
+            voice(language).gettext(
+                "Ask a question in any language, and I show what our reports say about it, word for word and with "
+                "the source. Name me in a channel, write to me directly, or type /lessons and your question."
+            )
+        )
+
+    async def _found(self, ask: Ask, *, shared_by: str | None = None) -> Message:
+        self._rooms.catch_up_soon()
+        top = min(ask.offset + SHOWN + 1, answering.MOST)
+        with self._metrics.seconds.labels("slack").time():
+            found = await self._work(lambda: answering.answer(self._rooms, ask.question, top=top))
+        self._metrics.questions.labels("slack", found.outcome.value).inc()
+        return answer_message(found, self._base, ask, shared_by=shared_by)
+
+    async def _work(self, work: Callable[[], T]) -> T:
+        async with self._turn:
+            return await asyncio.to_thread(work)
+
+    def _language(self, question: str) -> str | None:
+        languages = self._rooms.settings.languages
+        return question_language(question, languages) if question else next(iter(languages), None)
+
+    def _fault(self, fault: Exception, question: str) -> Message:
+        said, language = told(fault), self._language(question)
+        self._metrics.errors.labels(said.code).inc()
+        if isinstance(fault, Unavailable):
+            _log.warning("%s", fault)
+            return plain_message(voice(language).gettext(answering.NOT_READY))
+        return plain_message(said.spoken(language))
+
+    async def _post(self, client: AsyncWebClient, where: Json, message: Message) -> str:
+        posted = await delivered(
+            lambda: client.chat_postMessage(**where, text=message.text, blocks=message.blocks, **SILENT)
+        )
+        return str(posted["ts"])
+
+    async def _replace(self, client: AsyncWebClient, where: Json, ts: str, message: Message) -> None:
+        try:
+            await delivered(
+                lambda: client.chat_update(channel=where["channel"], ts=ts, text=message.text, blocks=message.blocks)
+            )
+        except SlackApiError as fault:
+            if passes(fault):
+                raise
+            _log.warning("Slack did not let a message be changed: %s; posting anew.", why(fault))
+            await self._post(client, where, message)
+
+    async def _tell(self, respond: AsyncRespond, message: Message) -> None:
+        """Says something to one person; where even that fails, to the log."""
+        try:
+            await respond_with(respond, message)
+        except (*FAULTS, Unavailable) as fault:
+            _log.warning("A reply to a command or a button could not be sent: %s", why(fault))
+
+
+def _pressed(body: Json, action: Json, ask: Ask) -> str:
+    """One for a button under a message, however often it is pressed; the ephemeral ones are each person's own."""
+    team, who = (body.get("team") or {}).get("id"), body["user"]["id"] if ask.private else ""
+    return f"{action['action_id']}:{team}:{body['channel']['id']}:{body['container']['message_ts']}:{who}"
+
+
+def _thread(body: Json) -> Json:
+    """Where a button's message stands."""
+    message = body.get("message") or {}
+    thread = message.get("thread_ts") or message.get("ts") or body["container"]["message_ts"]
+    return {"channel": body["channel"]["id"], "thread_ts": thread}
+
+
+def _name(user: Json) -> str:
+    """What colleagues call a person, as far as a button's payload tells: often it knows only the account's name."""
+    profile = user.get("profile") or {}
+    known = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    return str(next((name for name in known if name), user.get("id")))

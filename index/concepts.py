@@ -1,0 +1,121 @@
+"""What a text speaks of, whatever language it speaks: concepts of a vocabulary with labels in every language.
+
+A small model knows little of the words of this work in small languages; people who do it know them well. The
+vocabulary, `concepts.tsv`, holds a concept in each row and its labels in a language in each column, separated by
+semicolons, so *burnout*, *izdegšana* and *perdegimas* are one word to the index. Anyone can add to it.
+"""
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from index.terms import fold
+
+_WORD = re.compile(r"[^\W_]+")
+_KEY = 3  # first letters by which labels are looked up
+_ENDING = 3  # letters that an inflection may take from a long word
+_LEAST = 5  # letters that stay of it
+_LONGER = 6  # letters that may follow what is left
+_SHORT_LONGER = 3  # letters that may follow a word that is left whole
+_EXACT = 3  # words of so many letters, or fewer, are not inflected
+_VOWELS = "aeiouysаеиоуыьяй"
+
+
+@dataclass(frozen=True, slots=True)
+class _Stem:
+    """The beginning of a word, and how many letters may follow it."""
+
+    letters: str
+    more: int
+
+    def fits(self, word: str) -> bool:
+        return word.startswith(self.letters) and len(word) - len(self.letters) <= self.more
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    words: tuple[_Stem, ...]
+    concept: str
+    language: str
+
+
+@lru_cache(maxsize=1)
+def languages() -> frozenset[str]:
+    """The languages in which every concept has a label (ISO 639-1)."""
+    return frozenset(_rows()[0])
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> str:
+    """A short name for the vocabulary as it is: an index made with another one is made anew."""
+    return hashlib.sha256(repr(_rows()).encode()).hexdigest()[:16]
+
+
+def concepts(text: str) -> list[str]:
+    """The concepts that a text names, sorted. Labels of every language count: languages are mixed, and mistaken.
+
+    >>> burnout = concepts("perdegimo prevencija")
+    >>> burnout == concepts("preventing burnout") and len(burnout) == 2
+    True
+    """
+    return sorted({label.concept for label in _standing(text)})
+
+
+def label_languages(text: str) -> Counter[str]:
+    """How many concepts a text names with a label of each language: evidence of the language it is in.
+
+    >>> label_languages("perdegimo prevencija")["lt"]
+    2
+    """
+    return Counter(language for language, _ in {(label.language, label.concept) for label in _standing(text)})
+
+
+def _standing(text: str) -> Iterator[_Label]:
+    """The labels that stand in a text."""
+    words, labels = [fold(word) for word in _WORD.findall(text)], _labels()
+    for place, word in enumerate(words):
+        for label in labels.get(word[:_KEY], ()):
+            if _stands(label, words[place : place + len(label.words)]):
+                yield label
+
+
+def _stands(label: _Label, words: list[str]) -> bool:
+    return len(words) == len(label.words) and all(
+        stem.fits(word) for stem, word in zip(label.words, words, strict=True)
+    )
+
+
+def stem(word: str) -> tuple[str, int]:
+    """A folded word without what an inflection changes, and how many letters may follow.
+
+    >>> stem("perdegimas"), stem("dienests"), stem("darbs"), stem("kara"), stem("lov")
+    (('perdegi', 6), ('diene', 6), ('darb', 6), ('kara', 3), ('lov', 0))
+    """
+    if len(word) <= _EXACT:
+        return word, 0
+    if len(word) > _LEAST:
+        return word[: max(_LEAST, len(word) - _ENDING)], _LONGER
+    if len(word) == _LEAST and word[-1] in _VOWELS:
+        return word[:-1], _LONGER
+    return word, _SHORT_LONGER
+
+
+@lru_cache(maxsize=1)
+def _labels() -> dict[str, list[_Label]]:
+    found: dict[str, set[_Label]] = defaultdict(set)
+    for number, row in enumerate(_rows()[1:]):
+        for language, cell in zip(_rows()[0], row, strict=True):
+            for label in cell.split(";"):
+                stems = tuple(_Stem(*stem(fold(word))) for word in _WORD.findall(label))
+                found[stems[0].letters[:_KEY]].add(_Label(stems, f"={number}", language))
+    return {key: sorted(labels, key=repr) for key, labels in found.items()}
+
+
+@lru_cache(maxsize=1)
+def _rows() -> list[list[str]]:
+    lines = resources.files("index").joinpath("concepts.tsv").read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if line.strip()]

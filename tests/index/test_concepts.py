@@ -1,0 +1,75 @@
+"""The vocabulary: whole, in every language, found in any inflection, and fair to languages that it does not cover."""
+
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toy import ToyEmbedder
+
+from corpus import Corpus, Draft, Narrowing, Span, text_hash
+from index import Index, concepts
+from index.embedder import Vectors
+from index.fusion import named
+
+
+def _rows() -> list[list[str]]:
+    text = resources.files("index").joinpath("concepts.tsv").read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def test_every_concept_has_a_label_in_every_language() -> None:
+    assert _rows()[0] == ["lv", "lt", "et", "en", "nb", "pl", "ru"]
+    for row in _rows():
+        assert len(row) == 7, row
+        assert all(label.strip() for cell in row for label in cell.split(";")), row
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("izdegšanas profilakse", "perdegimo prevencija"),
+        ("Elektrooniline valve Norras", "elektroniskās uzraudzības Norvēģijā"),
+        ("vabatahtlikud", "savanorius"),
+        ("megling", "медиации"),
+        ("vardarbiba gimene", "perevägivald"),
+        ("bezdomni", "HOMELESSNESS"),
+    ],
+)
+def test_the_same_thing_in_two_languages_is_the_same_concept(one: str, other: str) -> None:
+    assert set(concepts.concepts(one)) & set(concepts.concepts(other))
+
+
+@pytest.mark.parametrize("text", ["", "zzzz", "…!", "many lawns", "42"])
+def test_other_words_name_no_concept(text: str) -> None:
+    assert concepts.concepts(text) == []
+
+
+class Level(ToyEmbedder):
+    """An embedder to which all texts are alike, so that nothing but concepts decides."""
+
+    def passages(self, texts: Sequence[str]) -> Iterator[Vectors]:
+        yield np.ones((len(texts), 4), np.float32) / 2
+
+    def question(self, text: str) -> Vectors:
+        return np.ones(4, np.float32) / 2
+
+
+def test_a_concept_lifts_a_passage_in_any_language(corpus: Corpus, tmp_path: Path) -> None:
+    texts = {"lt": "Perdegimas prasideda tyliai.", "et": "Kontor avatakse kell kaheksa.", "lv": "Mape ir zila."}
+    for language, text in texts.items():
+        span = Span(start=0, end=len(text), language=language)
+        hashed = text_hash(text)
+        corpus.add(Draft(source=f"/{language}", kind="txt", content_hash=hashed, text=text, passages=(span,)), "me")
+    index = Index(tmp_path / "index", Level())
+    index.sync(corpus)
+    best = index.search("burnout", 3, corpus.live_ids(Narrowing()))[0]
+    assert corpus.passages([best.passage_id])[best.passage_id][0].language == "lt"
+
+
+def test_a_language_that_is_not_covered_loses_nothing() -> None:
+    scores = {"=1": {1: 2.0}}
+    said = named(scores, {"=1": 1.0}, {1: "lv", 2: "lv", 3: "de", 4: "de"}, {"lv"})
+    assert said[3] == said[4] == max(said.values())
+    assert said[2] < said[1]

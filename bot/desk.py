@@ -200,7 +200,7 @@ class Desk:
         self._rooms.catch_up_soon()
         top = min(ask.offset + SHOWN + 1, answering.MOST)
         with self._metrics.seconds.labels("slack").time():
-            found = await self._work(lambda: answering.answer(self._rooms, ask.question, top=top))
+            found = await self._work(lambda: answering.answer(self._rooms, ask.question, top=top, usual=self._usual))
         self._metrics.questions.labels("slack", found.outcome.value).inc()
         return answer_message(found, self._base, ask, shared_by=shared_by)
 
@@ -208,9 +208,14 @@ class Desk:
         async with self._turn:
             return await asyncio.to_thread(work)
 
+    @property
+    def _usual(self) -> str | None:
+        """The language that people here usually read: the first of the interface."""
+        return next(iter(self._rooms.settings.languages), None)
+
     def _language(self, question: str) -> str | None:
         languages = self._rooms.settings.languages
-        return question_language(question, languages) if question else next(iter(languages), None)
+        return question_language(question, languages, self._usual) if question else self._usual
 
     def _fault(self, fault: Exception, question: str) -> Message:
         said, language = told(fault), self._language(question)

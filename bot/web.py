@@ -50,20 +50,22 @@ class _Held:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The question and its narrowing as they stand in an address, and the language to reply in."""
+    """The question and its narrowing as they stand in an address, the language to reply in and that usually read."""
 
     question: str
     question_language: str | None
     narrowed: Mapping[str, str]
     language: str
+    usual: str
 
     @classmethod
     def of(cls, request: Request, rooms: Rooms) -> "_Asked":
         given = request.query_params
         question = given.get("q", "").encode("utf-8", "replace").decode()
         narrowed = {name: given.get(name, "").strip() for name in _NARROWED}
-        known = question_language(question[: answering.LONGEST_QUESTION], rooms.settings.languages)
-        return cls(question, known, narrowed, spoken(known) if known else accepted(request))
+        usual = accepted(request)
+        known = question_language(question[: answering.LONGEST_QUESTION], rooms.settings.languages, usual)
+        return cls(question, known, narrowed, spoken(known) if known else usual, usual)
 
     def parameters(self) -> dict[str, str]:
         return {"q": self.question} | {name: value for name, value in self.narrowed.items() if value}
@@ -101,7 +103,7 @@ def router(rooms: Rooms, metrics: Metrics) -> APIRouter:
         rooms.catch_up_soon()
         try:
             with metrics.seconds.labels("web").time():
-                found = answering.answer(rooms, asked.question, narrowing=_narrowing(asked.narrowed))
+                found = answering.answer(rooms, asked.question, narrowing=_narrowing(asked.narrowed), usual=asked.usual)
         except Exception as fault:
             return _fault_page(fault, metrics, asked.language, form)
         metrics.questions.labels("web", found.outcome.value).inc()

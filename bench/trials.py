@@ -20,10 +20,10 @@ from bot.settings import Settings
 from bot.trial import fill
 from corpus import Corpus
 from index import Index, SentenceEmbedder, read_set
-from index.concepts import languages
+from index.concepts import concepts_by_word, languages
 from index.evaluation import JudgedSet
 from index.fairness import Subspace
-from index.fusion import CONCEPTS, MOST_CONCEPTS, MOST_WORDS, SENTENCE, WORDS, named
+from index.fusion import MOST_WORDS, SENTENCE, WORDS, named
 from index.snapshot import Snapshot, current, read
 
 Matrix = NDArray[np.float32]
@@ -84,7 +84,7 @@ def _row(scores: dict[int, float], ids: list[int]) -> list[float]:
 def _named(found: Snapshot, question: str, ids: list[int]) -> list[float]:
     scores = found.words.concept_scores(question, len(ids))
     rarity = {concept: found.words.rarity(concept) for concept in scores}
-    said = named(scores, rarity, {i: found.languages[i] for i in ids}, languages())
+    said = named(scores, rarity, concepts_by_word(question), {i: found.languages[i] for i in ids}, languages())
     return [said[i] for i in ids]
 
 
@@ -124,9 +124,7 @@ WAYS: dict[str, Callable[[Views], Matrix]] = {
     "plus 0.01 x BM25": lambda v: _joined(v) + np.minimum(0.01 * v.bm25, 0.1),
     "plus 0.0025 x BM25": lambda v: _joined(v) + np.minimum(0.0025 * v.bm25, 0.1),
     "less what is lacking within its language": _worded,
-    "the same with concepts": lambda v: (
-        _worded(v) + np.clip(CONCEPTS * v.named, -MOST_CONCEPTS, MOST_CONCEPTS).astype(np.float32)
-    ),
+    "the same with concepts": lambda v: _worded(v) + v.named,
 }
 
 

@@ -28,7 +28,7 @@ NO_LANGUAGE = noted("The language is {code}; it is a code of two letters such as
 NO_COUNTRY = noted("The country is {code}; it is a code of two letters such as NO.")
 
 _NORWEGIAN = {"no": "nb", "nn": "nb"}  # what people type, and what passages are marked with
-_FOUND = 0.33  # probability from which an answer is called found
+_FOUND = 0.36  # probability from which an answer is called found
 _WEAK = 0.11  # and from which it is worth showing at all
 _LEAST_SHOWN = 3  # passages where there is an answer: the right one is often the second or the third
 _QUOTE = 400  # characters: a second sentence is added only if the quote stays below

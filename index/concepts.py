@@ -22,6 +22,7 @@ _LEAST = 5  # letters that stay of it
 _LONGER = 6  # letters that may follow what is left
 _SHORT_LONGER = 3  # letters that may follow a word that is left whole
 _EXACT = 3  # words of so many letters, or fewer, are not inflected
+_COUNTED = 3  # letters of a word that counts when words are counted
 _VOWELS = "aeiouysаеиоуыьяй"
 
 
@@ -62,7 +63,21 @@ def concepts(text: str) -> list[str]:
     >>> burnout == concepts("preventing burnout") and len(burnout) == 2
     True
     """
-    return sorted({label.concept for label in _standing(text)})
+    return sorted({label.concept for _, label in _standing(text)})
+
+
+def concepts_by_word(text: str) -> list[frozenset[str]]:
+    """For each word of three letters or more, in order, the concepts that it names, alone or with its neighbours.
+
+    >>> [len(named) for named in concepts_by_word("perdegimo prevencija ministerijoje zzzz")]
+    [1, 1, 1, 0]
+    """
+    found: dict[int, set[str]] = defaultdict(set)
+    for places, label in _standing(text):
+        for place in places:
+            found[place].add(label.concept)
+    words = [fold(word) for word in _WORD.findall(text)]
+    return [frozenset(found[place]) for place, word in enumerate(words) if len(word) >= _COUNTED]
 
 
 def label_languages(text: str) -> Counter[str]:
@@ -71,16 +86,17 @@ def label_languages(text: str) -> Counter[str]:
     >>> label_languages("perdegimo prevencija")["lt"]
     2
     """
-    return Counter(language for language, _ in {(label.language, label.concept) for label in _standing(text)})
+    return Counter(language for language, _ in {(label.language, label.concept) for _, label in _standing(text)})
 
 
-def _standing(text: str) -> Iterator[_Label]:
-    """The labels that stand in a text."""
+def _standing(text: str) -> Iterator[tuple[range, _Label]]:
+    """The labels that stand in a text, each with the numbers of its words."""
     words, labels = [fold(word) for word in _WORD.findall(text)], _labels()
     for place, word in enumerate(words):
         for label in labels.get(word[:_KEY], ()):
-            if _stands(label, words[place : place + len(label.words)]):
-                yield label
+            places = range(place, place + len(label.words))
+            if _stands(label, words[places.start : places.stop]):
+                yield places, label
 
 
 def _stands(label: _Label, words: list[str]) -> bool:

@@ -2,8 +2,8 @@
 
 import math
 
-_SLOPE = 13.6
-_MIDDLE = 0.382  # the score at which it is as likely as not
+_SLOPE = 12.1
+_MIDDLE = 0.406  # the score at which it is as likely as not
 
 
 def probability(score: float) -> float:

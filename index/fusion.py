@@ -10,24 +10,24 @@ names them and against one that does not. A language that the vocabulary does no
 its best passage has as much as the best of all.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 SENTENCE = 0.5  # weight of the best sentence beside the passage
 WORDS = 0.008  # cosine lost for each unit of BM25 that is lacking
 MOST_WORDS = 0.1  # cosine lost at most
 CONCEPTS = 0.02  # cosine for each unit of BM25 of the concepts it names, less half the rarity of the others
 UNNAMED = 0.5  # weight of a concept that a passage does not name beside one that it names: it may say it otherwise
-MOST_CONCEPTS = 0.25  # cosine gained or lost at most
+MOST_CONCEPTS = 0.25  # cosine gained or lost at most by these
+WHOLE = 0.1  # cosine for a passage that names what every word of the question names
 
 
 def joined(passage: float, sentence: float, lacking: float, named: float) -> float:
-    """One score of a passage: its cosine, its best sentence's, the BM25 it lacks, the concepts it names or does not.
+    """One score of a passage: its cosine, its best sentence's, the BM25 it lacks, what the concepts say for it.
 
-    >>> round(joined(0.6, 0.9, 5.0, 2.0), 3)  # (0.6 + 0.5 * 0.9) / 1.5 - 0.008 * 5 + 0.02 * 2
+    >>> round(joined(0.6, 0.9, 5.0, 0.04), 3)  # (0.6 + 0.5 * 0.9) / 1.5 - 0.008 * 5 + 0.04
     0.7
     """
-    meaning = (passage + SENTENCE * sentence) / (1 + SENTENCE)
-    return meaning - min(WORDS * lacking, MOST_WORDS) + max(min(CONCEPTS * named, MOST_CONCEPTS), -MOST_CONCEPTS)
+    return (passage + SENTENCE * sentence) / (1 + SENTENCE) - min(WORDS * lacking, MOST_WORDS) + named
 
 
 def lacking(bm25: Mapping[int, float], languages: Mapping[int, str]) -> dict[int, float]:
@@ -45,21 +45,38 @@ def lacking(bm25: Mapping[int, float], languages: Mapping[int, str]) -> dict[int
 def named(
     scores: Mapping[str, Mapping[int, float]],
     rarity: Mapping[str, float],
+    by_word: Sequence[Collection[str]],
     languages: Mapping[int, str],
     covered: Collection[str],
 ) -> dict[int, float]:
-    """What the question's concepts say for each passage: BM25 of those it names, less half the rarity of the others.
+    """What the question's concepts say for each passage, as cosine.
 
-    `scores` holds, for each concept of the question, the BM25 of the passages that name it; `rarity` its inverse
-    document frequency. A language outside `covered` is lifted as a whole.
+    BM25 of the concepts that it names, less half the rarity of the others; and the share of the question's words whose
+    concepts it names. `scores` holds, for each concept of the question, the BM25 of the passages that name it;
+    `rarity` its inverse document frequency; `by_word` the concepts of each word. A language outside `covered` is
+    lifted as a whole.
 
     >>> scores = {"=1": {1: 2.0, 2: 1.5}, "=2": {1: 3.0}}
-    >>> named(scores, {"=1": 1.0, "=2": 2.0}, {1: "lv", 2: "lt", 3: "lt", 4: "de"}, {"lv", "lt"})
-    {1: 5.0, 2: 0.5, 3: -1.5, 4: 5.0}
+    >>> spoken = {1: "lv", 2: "lt", 3: "lt", 4: "de"}
+    >>> found = named(scores, {"=1": 1.0, "=2": 2.0}, [{"=1"}, {"=2"}], spoken, {"lv", "lt"})
+    >>> [round(found[i], 3) for i in (1, 2, 3, 4)]  # .02 * 5 + .1; .02 * (1.5 - 1) + .1 / 2; .02 * -1.5; as the best
+    [0.2, 0.06, -0.03, 0.2]
     """
-    said = {i: sum(found.get(i, -UNNAMED * rarity[c]) for c, found in scores.items()) for i in languages}
+    said = {i: _said(i, scores, rarity, by_word) for i in languages}
     best, most = _best(said, languages), max(said.values(), default=0.0)
     return {i: s if languages[i] in covered else s + most - best[languages[i]] for i, s in said.items()}
+
+
+def _said(
+    passage: int,
+    scores: Mapping[str, Mapping[int, float]],
+    rarity: Mapping[str, float],
+    by_word: Sequence[Collection[str]],
+) -> float:
+    bm25 = sum(found.get(passage, -UNNAMED * rarity[c]) for c, found in scores.items())
+    words = sum(any(passage in scores.get(c, ()) for c in concepts) for concepts in by_word)
+    share = words / len(by_word) if by_word else 0.0
+    return max(min(CONCEPTS * bm25, MOST_CONCEPTS), -MOST_CONCEPTS) + WHOLE * share
 
 
 def _best(bm25: Mapping[int, float], languages: Mapping[int, str]) -> dict[str, float]:

@@ -17,8 +17,8 @@ from corpus.errors import Unavailable
 from corpus.records import Document, Passage, text_hash
 from corpus.sentences import sentences
 from index import snapshot as snapshots
+from index.concepts import concepts_by_word, vocabulary
 from index.concepts import languages as covered_languages
-from index.concepts import vocabulary
 from index.embedder import Embedder, Vectors
 from index.fairness import Subspace, shipped
 from index.fusion import joined, lacking, named
@@ -112,7 +112,8 @@ class Index:
         cosine |= dict(zip(by_words, (found.vectors.get(by_words) @ vector).tolist(), strict=True))
         spoken = {i: found.languages[i] for i in {*bm25, *cosine}}
         rarity = {concept: words.rarity(concept) for concept in concepts}
-        lost, said = lacking(bm25, spoken), named(concepts, rarity, spoken, covered_languages())
+        by_word = concepts_by_word(question)
+        lost, said = lacking(bm25, spoken), named(concepts, rarity, by_word, spoken, covered_languages())
         hits = [_hit(i, c, found.sentences_of(i) @ vector, lost[i], said[i]) for i, c in cosine.items()]
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage_id))[:k]
 

@@ -70,6 +70,6 @@ def test_a_concept_lifts_a_passage_in_any_language(corpus: Corpus, tmp_path: Pat
 
 def test_a_language_that_is_not_covered_loses_nothing() -> None:
     scores = {"=1": {1: 2.0}}
-    said = named(scores, {"=1": 1.0}, {1: "lv", 2: "lv", 3: "de", 4: "de"}, {"lv"})
+    said = named(scores, {"=1": 1.0}, [{"=1"}, set()], {1: "lv", 2: "lv", 3: "de", 4: "de"}, {"lv"})
     assert said[3] == said[4] == max(said.values())
     assert said[2] < said[1]

@@ -231,7 +231,7 @@ def test_help_is_whole(terminal: Terminal) -> None:
 
 
 def test_an_answer_fits_the_terminal_and_names_each_source_once(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "Mentors tiekas ar jaunieti divas reizes nedēļā. Mentora darbu apmaksā pašvaldība, ne valsts."
+    text = "Mentors tiekas ar jaunieti divas reizes nedēļā. Mentors tiekas ar jaunieti divas reizes nedēļā!"
     spans = (Span(start=0, end=47, language="lv"), Span(start=48, end=len(text), language="lv"))
     source = "/reports/" + "garš ceļš " * 8 + "visos-virzienos.txt"
     rooms.corpus.add(

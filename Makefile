@@ -7,7 +7,7 @@ READY := $(VENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut
 # driver is found. Where that index cannot be reached, pip goes on without it.
 TORCH_INDEX ?= $(if $(and $(filter Linux,$(shell uname -s)),$(if $(shell command -v nvidia-smi),,1)),--extra-index-url https://download.pytorch.org/whl/cpu)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-QUESTION ?= Kādi ir elektroniskās uzraudzības nosacījumi Norvēģijā?
+QUESTION ?= Kādu līgumu jaunietis Dānijā paraksta ar prokuroru?
 
 .PHONY: help install run test lint words bench eval clean
 

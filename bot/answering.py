@@ -32,8 +32,8 @@ _FOUND = 0.36  # probability from which an answer is called found
 _WEAK = 0.11  # and from which it is worth showing at all
 _LEAST_SHOWN = 3  # passages where there is an answer: the right one is often the second or the third
 _QUOTE = 400  # characters: a second sentence is added only if the quote stays below
-_NEIGHBOUR = 0.85  # a second sentence must be at least so near the question, as a share of the best one
-_SHORT = 80  # characters: a quote that is shorter is given its neighbour, however near that is
+_NEIGHBOUR = 0.75  # a second sentence must be at least so near the question, as a share of the best one
+_SHORT = 120  # characters: a quote that is shorter is given its neighbour, however near that is
 _LEAST_WORDS = 4  # of a sentence that says something by itself
 
 

@@ -124,7 +124,7 @@ def test_a_quote_lies_within_its_passage(text: str, nearness: list[float]) -> No
     assert 0 <= start <= end <= len(text)
 
 
-_LONG = "Šis teikums ir tik garš, ka pats par sevi pasaka visu, ko vajag zināt par nosacījumiem un kārtību."
+_LONG = "Šis teikums ir tik garš, ka pats par sevi pasaka visu, ko vajag zināt par nosacījumiem un termiņiem, kas jāievēro."
 
 
 def test_a_neighbour_joins_a_quote_if_it_is_as_near() -> None:

@@ -124,7 +124,10 @@ def test_a_quote_lies_within_its_passage(text: str, nearness: list[float]) -> No
     assert 0 <= start <= end <= len(text)
 
 
-_LONG = "Šis teikums ir tik garš, ka pats par sevi pasaka visu, ko vajag zināt par nosacījumiem un termiņiem, kas jāievēro."
+_LONG = (
+    "Šis teikums ir tik garš, ka tas pats par sevi pasaka visu, ko vajag zināt par nosacījumiem, "
+    "par kārtību un par termiņiem visiem kopā."
+)
 
 
 def test_a_neighbour_joins_a_quote_if_it_is_as_near() -> None:

@@ -111,6 +111,18 @@ def test_a_body_that_is_too_large_is_refused(client: TestClient, announced: bool
     assert "too large" in _error(response)
 
 
+@pytest.mark.parametrize("announced", [True, False])
+def test_an_upload_of_100_mb_is_refused(client: TestClient, announced: bool) -> None:
+    parts = (b"x" * 1_000_000 for _ in range(100))
+    headers = {"content-type": "multipart/form-data; boundary=a"} | (
+        {"content-length": "100000000"} if announced else {}
+    )
+    response = client.post("/api/documents", content=parts, headers=headers)
+    assert response.status_code == 413
+    assert "55 MB" in _error(response)
+    assert client.get("/health").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

@@ -1,0 +1,65 @@
+"""Slack's Web API as far as the bot calls it, recorded, and what Slack sends to the bot, through real Bolt."""
+
+import asyncio
+import json
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.async_app import AsyncBoltRequest
+
+from bot.slack_door import Door
+
+QUESTION = "Elektroniskā uzraudzība Norvēģijā ilgst līdz sešiem mēnešiem?"
+CUT = 0
+
+
+class Api:
+    """The methods the bot calls, recorded; `refuse` names methods that answer with an error.
+
+    `fail` holds for a method what befalls its next calls: a status of HTTP, or CUT for a connection that is cut.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.refuse: dict[str, str] = {}
+        self.fail: dict[str, list[int]] = {}
+        self.came = asyncio.Event()
+
+    async def handle(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        body = await request.json() if request.content_type == "application/json" else dict(await request.post())
+        self.calls.append((method, body))
+        self.came.set()
+        if failing := self.fail.get(method):
+            status = failing.pop(0)
+            if status == CUT and request.transport:
+                request.transport.close()
+            return web.Response(status=status or 500, text="<html>", content_type="text/html")
+        if method in self.refuse:
+            return web.json_response({"ok": False, "error": self.refuse[method]})
+        return web.json_response(
+            {"ok": True, "ts": f"{len(self.calls)}.0", "user_id": "UBOT", "bot_id": "B1", "team_id": "T1"}
+        )
+
+    def made(self, method: str) -> list[dict[str, Any]]:
+        return [body for name, body in self.calls if name == method]
+
+    async def until(self, method: str, count: int = 1) -> list[dict[str, Any]]:
+        """Waits for calls, without a guess at how long they take."""
+        async with asyncio.timeout(30):
+            while len(self.made(method)) < count:
+                self.came.clear()
+                await self.came.wait()
+        return self.made(method)
+
+
+def event(kind: str = "app_mention", text: str = f"<@UBOT> {QUESTION}", ts: str = "1.1", **more: str) -> dict[str, Any]:
+    """The body of an event: somebody wrote a message."""
+    event = {"type": kind, "user": "U1", "text": text, "ts": ts, "channel": "C1", **more}
+    return {"type": "event_callback", "team_id": "T1", "event_id": f"Ev{ts}", "event": event}
+
+
+async def send(door: Door, body: dict[str, Any]) -> int:
+    """Status with which the bot acknowledges what Slack sends."""
+    response = await door.app.async_dispatch(AsyncBoltRequest(body=json.dumps(body), mode="socket_mode"))
+    return response.status

@@ -1,12 +1,13 @@
 """Judged questions on the sample corpus, asked as a user asks them: `make eval`.
 
-    python bench/golden.py [--json]
+    python bench/golden.py [--json] [--without-concepts] [--fit]
 
 Ingests corpus/samples/reports into a home of its own and asks two sets of tests/golden: `golden`, on which the
 constants of the ranking were chosen and its probabilities fitted, and `blind`, whose author saw the reports and
 neither code, nor vocabulary, nor other questions. Prints how often the right document comes first, how often the
 passage that holds the answer is among the first three, and what questions that cannot be answered are told. Ends
-with 1 where a floor in tests/golden/floors.json is not reached.
+with 1 where a floor in tests/golden/floors.json is not reached. `--without-concepts` leaves the vocabulary out;
+`--fit` prints the constants of index/confidence.py instead, as `golden` gives them.
 """
 
 import json
@@ -18,12 +19,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
+from sklearn.linear_model import LogisticRegression
+
 from bot import answering, curation
 from bot.curation import Person, Role
 from bot.rooms import Rooms
 from bot.settings import Settings
 from corpus import Narrowing
-from index import Hit, probability
+from index import fusion, probability
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests" / "golden"
@@ -36,13 +39,17 @@ REPORTS = ROOT / "corpus" / "samples" / "reports"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of one question. `document` and `passage`: rank of the right one among five, None if not there."""
+    """What came of one question. `document` and `passage`: rank of the right one among five, None if not there.
+
+    `score` is the index's, of its first passage; `first`: whether that is of the right document.
+    """
 
     text: str
     pair: str
     answerable: bool
     outcome: str
     score: float
+    first: bool
     document: int | None
     passage: int | None
 
@@ -90,7 +97,7 @@ def faults(found: dict[str, float], floors: dict[str, dict[str, float]]) -> list
 
 def _ask(rooms: Rooms, row: dict[str, object], *, answerable: bool) -> Asked:
     shown = answering.answer(rooms, str(row["text"]), top=5)
-    best = probability(max((hit.score for hit in _hits(rooms, str(row["text"]))), default=-1.0))
+    (best,) = rooms.index.search(str(row["text"]), 1, rooms.corpus.live_ids(Narrowing()))
     documents, answers = _listed(row.get("document")), _listed(row.get("answer"))
     names = [Path(each.document.source).name for each in shown.shown]
     held = [any(_fold(answer) in _fold(each.passage.text) for answer in answers) for each in shown.shown]
@@ -99,14 +106,18 @@ def _ask(rooms: Rooms, row: dict[str, object], *, answerable: bool) -> Asked:
         pair=f"{row['lang']}>{documents[0][:2]}" if documents else "",
         answerable=answerable,
         outcome=shown.outcome.value,
-        score=best,
+        score=best.score,
+        first=Path(rooms.corpus.passages([best.passage_id])[best.passage_id][1].source).name in documents,
         document=_rank(name in documents for name in names),
         passage=_rank(held),
     )
 
 
-def _hits(rooms: Rooms, question: str) -> list[Hit]:
-    return rooms.index.search(question, 1, rooms.corpus.live_ids(Narrowing()))
+def fitted(asked: Sequence[Asked]) -> tuple[float, float]:
+    """Slope and middle of the logistic curve that tells best whether a first passage is of the right document."""
+    curve = LogisticRegression(C=1e4).fit([[each.score] for each in asked], [each.first for each in asked])
+    slope, intercept = float(curve.coef_[0][0]), float(curve.intercept_[0])
+    return slope, -intercept / slope
 
 
 def _rank(found: Iterable[bool]) -> int | None:
@@ -131,8 +142,13 @@ def main() -> None:
         settings = replace(Settings.from_env({"ATZINA_HOME": home}))
         rooms = Rooms.open(settings, lambda line: print(line, file=sys.stderr))
         curation.add(rooms, Person("golden", Role.ADMINISTRATOR), [str(REPORTS)])
+        if "--without-concepts" in sys.argv:
+            fusion.CONCEPTS = fusion.WHOLE = 0.0
         asked = {name: ask_all(rooms, name) for name in SETS}
         rooms.close()
+    if "--fit" in sys.argv:
+        slope, middle = fitted(asked["golden"])
+        sys.exit(print(f"_SLOPE = {slope:.1f}\n_MIDDLE = {middle:.3f}"))
     found = {name: summary(each) for name, each in asked.items()}
     if "--json" in sys.argv:
         print(json.dumps(found, indent=1))
@@ -152,7 +168,7 @@ def _print_misses(name: str, asked: Sequence[Asked]) -> None:
         if each.answerable and (each.passage is None or each.passage > 3):
             print(f"{name}: missed  {each.pair}  {each.outcome:<8} document {each.document}  {each.text}")
         elif not each.answerable and each.outcome != "nothing":
-            print(f"{name}: told {each.outcome}  {each.score:.2f}  {each.text}")
+            print(f"{name}: told {each.outcome}  {probability(each.score):.2f}  {each.text}")
 
 
 if __name__ == "__main__":

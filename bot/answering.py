@@ -10,9 +10,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.language import question_language
+from bot.faults import NOT_READY
+from bot.language import filed_as, question_language
 from bot.rooms import Rooms
-from bot.words import noted
+from bot.words import ENGLISH, noted, spoken
 from corpus import Document, Invalid, Narrowing, Passage, Unavailable, sentences
 from index import Hit, probability
 
@@ -22,12 +23,10 @@ EMPTY = noted("Please type a question.")
 TOO_LONG = noted("This question is too long. Please ask it in at most 2,000 characters.")
 NO_DATE = noted("A date is written like 2015-01-01.")
 NOT_TEXT = noted("This question holds characters that are not text.")
-NOT_READY = noted("I am not ready yet. Please ask again in a minute.")
 TOO_MANY = noted("The number of passages is {number}; it can be 1 to {most}.")
 NO_LANGUAGE = noted("The language is {code}; it is a code of two letters such as lv.")
 NO_COUNTRY = noted("The country is {code}; it is a code of two letters such as NO.")
 
-_NORWEGIAN = {"no": "nb", "nn": "nb"}  # what people type, and what passages are marked with
 _FOUND = 0.36  # probability from which an answer is called found
 _WEAK = 0.11  # and from which it is worth showing at all
 _LEAST_SHOWN = 3  # passages where there is an answer: the right one is often the second or the third
@@ -67,7 +66,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`searched` is how many passages could have answered; `narrowed`, whether others were left out by request."""
+    """`searched` is how many passages could have answered; `narrowed`, whether others were left out by request.
+
+    `language` is that of the question, `reply_language` that of what is said about the passages.
+    """
 
     question: str
     language: str | None
@@ -75,6 +77,7 @@ class Answer:
     shown: tuple[Shown, ...]
     searched: int
     narrowed: bool = False
+    reply_language: str = ENGLISH
 
 
 def answer(
@@ -98,10 +101,11 @@ def answer(
     outcome = _outcome(shown)
     if outcome is Outcome.NOTHING and searched < len(within):
         raise Unavailable(NOT_READY)
-    kept = tuple(each for each in shown if each.score >= _WEAK or each.rank <= _LEAST_SHOWN)
-    kept = kept if outcome is not Outcome.NOTHING else ()
-    language = question_language(asked, rooms.settings.languages, usual)
-    return Answer(asked, language, outcome, kept, searched, narrowing != Narrowing())
+    worth = (each for each in shown if each.score >= _WEAK or each.rank <= _LEAST_SHOWN)
+    kept = () if outcome is Outcome.NOTHING else tuple(worth)
+    languages = rooms.settings.languages
+    language = question_language(asked, languages, usual)
+    return Answer(asked, language, outcome, kept, searched, narrowing != Narrowing(), spoken(language, languages))
 
 
 def narrowing(*, language: str | None, country: str | None, collection: str | None, since: dt.date | None) -> Narrowing:
@@ -114,7 +118,7 @@ def narrowing(*, language: str | None, country: str | None, collection: str | No
         if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
             raise Invalid(sentence, code=repr(code))
     return Narrowing(
-        language=_NORWEGIAN.get(language.lower(), language.lower()) if language else None,
+        language=filed_as(language) if language else None,
         country=country.upper() if country else None,
         collection=collection or None,
         since=since,

@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -116,7 +117,7 @@ def _add_watching(routes: APIRouter, rooms: Rooms, metrics: Metrics) -> None:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def install(app: FastAPI, metrics: Metrics) -> None:
+def install(app: FastAPI, metrics: Metrics, languages: Sequence[str]) -> None:
     """Makes every error of the application say what is wrong in the same shape, and limits what comes in."""
 
     def say(fault: Exception) -> JSONResponse:
@@ -134,7 +135,7 @@ def install(app: FastAPI, metrics: Metrics) -> None:
     async def by_status(request: Request, fault: Exception) -> Response:
         status, detail = getattr(fault, "status_code", 500), str(getattr(fault, "detail", "Error"))
         if wants_page(request):
-            return page("nothing.html", status, accepted(request))
+            return page("nothing.html", status, accepted(request, languages))
         code = {404: "not_found", 405: "not_allowed_method", 400: "invalid"}.get(status, "error")
         return _error(status, code, f"{detail.rstrip('.')}.")
 

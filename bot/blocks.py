@@ -11,8 +11,8 @@ from typing import Any
 
 from bot.answering import MOST, Answer, Outcome, Shown
 from bot.links import document_link
-from bot.phrases import about, outcome_line
-from bot.words import spoken, voice
+from bot.phrases import about, caveats, outcome_line
+from bot.words import voice
 
 Block = dict[str, Any]
 
@@ -62,7 +62,7 @@ def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None
     `base` is the address of the web page. `shared_by` is the name of the person who shows the answer to the channel:
     a name and not a mention, since a mention calls people.
     """
-    language = spoken(answer.language)
+    language = answer.reply_language
     shown = answer.shown[ask.offset : ask.offset + SHOWN]
     heading = _shared(shared_by, language) if shared_by else ""
     lead = _lead(answer, ask, language)
@@ -112,7 +112,7 @@ def _passage(shown: Shown, base: str, language: str) -> Block:
     link = base + document_link(document, shown.passage, shown.quote_start, shown.quote_end)
     line = [
         _text(f"{shown.rank}. {title}", bold=True),
-        _text("".join(f" · {each}" for each in about(shown, language)) + " · "),
+        _text("".join(f" · {each}" for each in (*about(shown, language), *caveats(shown, language))) + " · "),
         {"type": "link", "url": link, "text": say.gettext("Open in the document")},
     ]
     quoted = {"type": "rich_text_quote", "elements": said}

@@ -15,16 +15,15 @@ from typing import TypeVar
 
 from babel import Locale
 
+from bot.language import filed_as
 from bot.rooms import Rooms
 from corpus import Document, Invalid, NotAllowed, Status
 from index import Synced
-from ingest import Report, ingest
+from ingest import Report, country_names, ingest
 
 T = TypeVar("T")
 _DATES = {"date", "review_by"}
 _LISTS = {"tags", "audience"}
-_NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # codes of two letters that CLDR has beside ISO 3166-1's
-_OTHER_NAMES = {"no": "nb"}  # languages that are filed under another code
 
 Say = Callable[[int, int, str], None]
 
@@ -157,7 +156,7 @@ def _value(name: str, word: str) -> object:
 
 
 def _code(name: str, word: str) -> str:
-    code = word.upper() if name == "country" else _OTHER_NAMES.get(word.lower(), word.lower())
+    code = word.upper() if name == "country" else filed_as(word)
     if code not in _codes()[name]:
         raise Invalid(f"{name} is {word!r}; it is a code of two letters such as {'NO' if name == 'country' else 'lv'}.")
     return code
@@ -166,6 +165,5 @@ def _code(name: str, word: str) -> str:
 @lru_cache(maxsize=1)
 def _codes() -> dict[str, frozenset[str]]:
     """The codes of two letters that there are: ISO 639-1 languages, ISO 3166-1 alpha-2 countries."""
-    known = Locale.parse("en")
-    found = {"language": set(known.languages), "country": set(known.territories) - _NO_COUNTRIES}
-    return {name: frozenset(code for code in codes if len(code) == 2) for name, codes in found.items()}
+    languages = frozenset(code for code in map(str, Locale.parse("en").languages) if len(code) == 2)
+    return {"language": languages, "country": frozenset(country_names("en"))}

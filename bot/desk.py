@@ -19,13 +19,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import answering
 from bot.blocks import SHOWN, Ask, Message, answer_message, cut, plain_message
 from bot.delivery import FAULTS, SILENT, delivered, passes, respond_with, why
-from bot.faults import told
+from bot.faults import told, told_asker
 from bot.language import question_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import PENDING_FOR
 from bot.smalltalk import smalltalk
-from bot.words import noted, voice
+from bot.words import noted, spoken, voice
 from corpus import Unavailable
 
 _log = logging.getLogger("atzina.slack")
@@ -213,17 +213,16 @@ class Desk:
         """The language that people here usually read: the first of the interface."""
         return next(iter(self._rooms.settings.languages), None)
 
-    def _language(self, question: str) -> str | None:
+    def _language(self, question: str) -> str:
+        """The language in which who asks this is answered."""
         languages = self._rooms.settings.languages
-        return question_language(question, languages, self._usual) if question else self._usual
+        asked_in = question_language(question, languages, self._usual) if question else self._usual
+        return spoken(asked_in, languages)
 
     def _fault(self, fault: Exception, question: str) -> Message:
         said, language = told(fault), self._language(question)
         self._metrics.errors.labels(said.code).inc()
-        if isinstance(fault, Unavailable):
-            _log.warning("%s", fault)
-            return plain_message(voice(language).gettext(answering.NOT_READY))
-        return plain_message(said.spoken(language))
+        return plain_message(told_asker(fault, said, language))
 
     async def _post(self, client: AsyncWebClient, where: Json, message: Message) -> str:
         posted = await delivered(

@@ -10,6 +10,7 @@ from corpus.errors import AtzinaError, Invalid, NotAllowed, NotFound, Unavailabl
 
 _log = logging.getLogger("atzina")
 
+NOT_READY = noted("I am not ready yet. Please ask again in a minute.")
 BROKEN = noted("Something went wrong. Please quote reference {reference} when you report it.")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that can be taken for another
 _KINDS: dict[type[AtzinaError], tuple[int, str]] = {
@@ -43,6 +44,14 @@ class Told:
         """The sentence in a language, filled in."""
         sentence = voice(language).gettext(self.sentence)
         return sentence.format(**self.values) if self.values else sentence
+
+
+def told_asker(fault: Exception, said: Told, language: str | None) -> str:
+    """What somebody who asked a question is told; what is missing, and where, is for the operator's log."""
+    if isinstance(fault, Unavailable):
+        _log.warning("%s", fault)
+        return voice(language).gettext(NOT_READY)
+    return said.spoken(language)
 
 
 def told(fault: Exception) -> Told:

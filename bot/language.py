@@ -18,6 +18,7 @@ _LONG = 4  # words
 _LETTER, _SMALL_WORD, _FLOOR = 4.0, 2.5, 0.02  # in natural logarithms; the floor is a probability
 _LABEL = 2.0
 _USUAL = 1.0  # for what the asker usually reads
+_FILED_AS = {"no": "nb", "nn": "nb"}
 _PLAIN = 0.5  # for English, where no letter is marked: it settles a tie
 
 _LETTERS = {
@@ -40,6 +41,16 @@ _SMALL_WORDS = {
         "ru": "как что какие какой где когда кто и в на с о для ли по из сколько это при или",
     }.items()
 }
+
+
+def filed_as(code: str) -> str:
+    """The code under which a language is kept, for one that people type.
+
+    >>> filed_as("NO"), filed_as("lv")
+    ('nb', 'lv')
+    """
+    low = code.lower()
+    return _FILED_AS.get(low, low)
 
 
 def question_language(text: str, languages: Sequence[str], usual: str | None = None) -> str | None:

@@ -7,7 +7,7 @@ from corpus import Status
 
 def outcome_line(answer: Answer) -> str:
     """What was found, said plainly."""
-    say = voice(answer.language)
+    say = voice(answer.reply_language)
     if not answer.searched and answer.narrowed:
         return say.gettext("No report fits the country, language, collection or date that was asked for.")
     if not answer.searched:
@@ -24,14 +24,23 @@ def outcome_line(answer: Answer) -> str:
 
 
 def about(shown: Shown, language: str) -> list[str]:
-    """Where a passage is from, as far as it is known: country, date, language, page; whether it is a draft, or weak."""
+    """Where a passage is from, as far as it is known: country, date, language, page."""
     passage, document, say = shown.passage, shown.document, voice(language)
     known = [
         country_name(document.country, language),
         date_text(document.date, language),
         language_name(passage.language or document.language, language),
         say.gettext("page {page}").format(page=passage.page) if passage.page else None,
-        say.gettext("not validated yet") if document.status is Status.DRAFT else None,
-        None if shown.sure else say.gettext("may not answer"),
     ]
     return [each for each in known if each]
+
+
+def caveats(shown: Shown, language: str) -> list[str]:
+    """What is to be said against a passage: that nobody has confirmed its document, that it may not answer."""
+    say = voice(language)
+    draft = shown.document.status is Status.DRAFT
+    against = (
+        say.gettext("not validated yet") if draft else None,
+        None if shown.sure else say.gettext("may not answer"),
+    )
+    return [each for each in against if each]

@@ -1,6 +1,7 @@
 """How a page comes about: its template, the words of its language, and headers that let in nothing from elsewhere."""
 
 import hashlib
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bot.language import filed_as
 from bot.words import ENGLISH, TRANSLATED, voice
 
 STYLE = resources.files("bot.pages").joinpath("style.css").read_bytes()
@@ -38,12 +40,12 @@ def page(name: str, status: int, language: str, **shown: Any) -> HTMLResponse:
     return HTMLResponse(html.encode("utf-8", "replace"), status, headers=_HEADERS)
 
 
-def accepted(request: Request) -> str:
-    """The first language that the reader's browser asks for and that there is a catalogue for."""
+def accepted(request: Request, interface: Sequence[str]) -> str:
+    """The first language of the interface that the reader's browser asks for; English where there is none."""
     header = request.headers.get("accept-language", "")
     asked = [part.split(";")[0].strip().replace("-", "_") for part in header.split(",")[:20]]
-    asked = ["nb" if each.lower().split("_")[0] in {"no", "nn"} else each for each in asked]
-    return negotiate_locale([a.split("_")[0] for a in asked if a], [*TRANSLATED, ENGLISH]) or ENGLISH
+    known = [code for code in interface if code in TRANSLATED]
+    return negotiate_locale([filed_as(each.split("_")[0]) for each in asked if each], [*known, ENGLISH]) or ENGLISH
 
 
 def wants_page(request: Request) -> bool:

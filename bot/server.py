@@ -45,7 +45,7 @@ def create_app(rooms: Rooms, address: str, *, slack: bool) -> FastAPI:
             yield
 
     app = FastAPI(title="Atzina", description="Ask an organisation's own reports.", lifespan=life, redoc_url=None)
-    api.install(app, metrics)
+    api.install(app, metrics, rooms.settings.languages)
     app.include_router(api.router(rooms, metrics))
     app.include_router(web.router(rooms, metrics))
     if door and not rooms.settings.slack_app_token:

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from bot.answering import Answer, Shown
-from bot.phrases import about, outcome_line
-from bot.words import spoken
+from bot.phrases import about, caveats, outcome_line
 from ingest import Report
 
 if TYPE_CHECKING:
@@ -61,13 +60,13 @@ def answer(found: Answer) -> str:
     told: set[int] = set()
     passages = []
     for shown in found.shown:
-        passages.append(_passage(shown, spoken(found.language), source=shown.document.id not in told))
+        passages.append(_passage(shown, found.reply_language, source=shown.document.id not in told))
         told.add(shown.document.id)
     return "\n\n".join(filter(None, [_wrapped(outcome_line(found)), *passages]))
 
 
 def _passage(shown: Shown, language: str, *, source: bool) -> str:
-    known = " · ".join([shown.document.name, *about(shown, language)])
+    known = " · ".join([shown.document.name, *about(shown, language), *caveats(shown, language)])
     lines = [_wrapped(f"“{shown.quote}”", f"{shown.rank}. ", "   "), _wrapped(known, "   ", "   ")]
     return "\n".join(lines + ([_wrapped(shown.document.source, "   ", "   ")] if source else []))
 

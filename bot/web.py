@@ -1,7 +1,6 @@
 """The web page: rendered here, without a line of JavaScript, so that it works on any phone."""
 
 import datetime as dt
-import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,23 +13,22 @@ from markupsafe import Markup
 
 from bot import answering
 from bot.answering import Shown
-from bot.faults import told
+from bot.faults import told, told_asker
 from bot.language import question_language
 from bot.links import Place, document_link, read_place, same_version
 from bot.marking import marked
 from bot.metrics import Metrics
-from bot.phrases import about, outcome_line
+from bot.phrases import about, caveats, outcome_line
 from bot.rendering import STYLE, STYLE_NAME, accepted, page
 from bot.rooms import Rooms
 from bot.words import country_name, date_text, language_name, noted, spoken, voice
-from corpus import EVERYONE, Corpus, Document, Invalid, Narrowing, NotFound, Status, Unavailable
+from corpus import EVERYONE, Corpus, Document, Invalid, Narrowing, NotFound, Status
 
 NO_DOCUMENT = noted("There is no document {number}.")
 
 _READ = ["GET", "HEAD"]
 _NARROWED = ("country", "language", "since")
 _CONTEXT = 140  # characters of a quote's own line shown on each side of it; the whole passage unfolds
-_log = logging.getLogger("atzina")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +61,10 @@ class _Asked:
         given = request.query_params
         question = given.get("q", "").encode("utf-8", "replace").decode()
         narrowed = {name: given.get(name, "").strip() for name in _NARROWED}
-        usual = accepted(request)
-        known = question_language(question[: answering.LONGEST_QUESTION], rooms.settings.languages, usual)
-        return cls(question, known, narrowed, spoken(known) if known else usual, usual)
+        languages = rooms.settings.languages
+        usual = accepted(request, languages)
+        known = question_language(question[: answering.LONGEST_QUESTION], languages, usual)
+        return cls(question, known, narrowed, spoken(known, languages) if known else usual, usual)
 
     def parameters(self) -> dict[str, str]:
         return {"q": self.question} | {name: value for name, value in self.narrowed.items() if value}
@@ -100,16 +99,7 @@ def router(rooms: Rooms, metrics: Metrics) -> APIRouter:
         form = asked.shown(held(rooms.corpus.version()))
         if not asked.question.strip():
             return page("home.html", 200, asked.language, **form, answer=None)
-        rooms.catch_up_soon()
-        try:
-            with metrics.seconds.labels("web").time():
-                found = answering.answer(rooms, asked.question, narrowing=_narrowing(asked.narrowed), usual=asked.usual)
-        except Exception as fault:
-            return _fault_page(fault, metrics, asked.language, form)
-        metrics.questions.labels("web", found.outcome.value).inc()
-        passages = [_passage(each, asked) for each in found.shown]
-        shown = {"answer": found, "passages": passages, "outcome": outcome_line(found)}
-        return page("home.html", 200, asked.language, **form, **shown)
+        return _answered(rooms, metrics, asked, form)
 
     @routes.api_route("/documents/{number}", methods=_READ)
     def document(request: Request, number: str) -> Response:
@@ -132,14 +122,23 @@ def router(rooms: Rooms, metrics: Metrics) -> APIRouter:
     return routes
 
 
+def _answered(rooms: Rooms, metrics: Metrics, asked: _Asked, form: dict[str, Any]) -> Response:
+    rooms.catch_up_soon()
+    try:
+        with metrics.seconds.labels("web").time():
+            found = answering.answer(rooms, asked.question, narrowing=_narrowing(asked.narrowed), usual=asked.usual)
+    except Exception as fault:
+        return _fault_page(fault, metrics, asked.language, form)
+    metrics.questions.labels("web", found.outcome.value).inc()
+    passages = [_passage(each, asked) for each in found.shown]
+    shown = {"answer": found, "passages": passages, "outcome": outcome_line(found)}
+    return page("home.html", 200, asked.language, **form, **shown)
+
+
 def _fault_page(fault: Exception, metrics: Metrics, language: str, form: dict[str, Any]) -> Response:
     said = told(fault)
     metrics.errors.labels(said.code).inc()
-    sentence = said.spoken(language)
-    if isinstance(fault, Unavailable):  # what is missing, and where, is for the operator
-        _log.warning("%s", fault)
-        sentence = voice(language).gettext("I am not ready yet. Please ask again in a minute.")
-    return page("home.html", said.status, language, **form, answer=None, fault=sentence)
+    return page("home.html", said.status, language, **form, answer=None, fault=told_asker(fault, said, language))
 
 
 def _narrowing(asked: Mapping[str, str]) -> Narrowing:
@@ -167,6 +166,7 @@ def _passage(shown: Shown, asked: _Asked) -> dict[str, object]:
         "title": document.name,
         "title_in": document.language or "",
         "about": about(shown, asked.language),
+        "caveats": caveats(shown, asked.language),
         "link": document_link(document, passage, shown.quote_start, shown.quote_end, asked.parameters()),
     }
 

@@ -70,13 +70,6 @@ journal = sa.Table(
     sqlite_autoincrement=True,  # the highest id is the corpus's version
 )
 
-forgotten = sa.Table(
-    "forgotten",
-    metadata,
-    sa.Column("text_hash", sa.Text, primary_key=True),
-    sa.Column("document_id", sa.Integer, nullable=False),
-)
-
 events = sa.Table(
     "events",
     metadata,

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from corpus.errors import Invalid, NotFound
 from corpus.records import Change, Document, Passage, Span, Status, text_hash
-from corpus.schema import audiences, documents, forgotten, journal, passages
+from corpus.schema import audiences, documents, journal, passages
 
 _COLUMNS = [column for column in documents.c if column.name not in ("text", "curated")]
 _CHUNK = 500  # ids a statement: SQLite takes 32,766 variables, PostgreSQL's driver 32,767
@@ -187,11 +187,3 @@ def _plain(fields: Mapping[str, object]) -> dict[str, object]:
         name: value.isoformat() if isinstance(value, dt.date) else list(value) if isinstance(value, tuple) else value
         for name, value in fields.items()
     }
-
-
-def remember_to_forget(connection: Connection, document_id: int, hashes: Sequence[str]) -> None:
-    """Writes which passages must be found nowhere any more."""
-    known = set(connection.scalars(sa.select(forgotten.c.text_hash)))
-    rows = [{"text_hash": key, "document_id": document_id} for key in hashes if key not in known]
-    if rows:
-        connection.execute(forgotten.insert(), rows)

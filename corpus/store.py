@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 from corpus.database import WRITE, connect
 from corpus.errors import Invalid
 from corpus.records import GONE, Change, Document, Draft, Narrowing, Passage, Status, text_hash
-from corpus.schema import documents, events, forgotten, journal, passages
+from corpus.schema import documents, events, journal, passages
 from corpus.statements import (
     chunks,
     insert_passages,
@@ -28,7 +28,6 @@ from corpus.statements import (
     read_documents,
     read_journal,
     read_text,
-    remember_to_forget,
     seen_by,
     select_documents,
     select_passages,
@@ -147,11 +146,6 @@ class Corpus:
         with self._reading() as connection:
             return int(connection.scalar(query) or 0)
 
-    def forgotten_hashes(self) -> frozenset[str]:
-        """Hashes of passages that must be found nowhere any more (unless another document holds the same)."""
-        with self._reading() as connection:
-            return frozenset(connection.scalars(sa.select(forgotten.c.text_hash)))
-
     # -- changing: each verb is one transaction with its line in the journal
 
     def add(self, draft: Draft, who: str) -> Document:
@@ -223,7 +217,6 @@ class Corpus:
             old = read_document(connection, document_id)
             query = sa.select(passages.c.text_hash).where(passages.c.document_id == document_id)
             hashes = sorted(set(connection.scalars(query)))
-            remember_to_forget(connection, document_id, hashes)
             connection.execute(documents.delete().where(documents.c.id == document_id))
             connection.execute(journal.delete().where(journal.c.document_id == document_id))
             after = {"content_hash": old.content_hash, "passages": hashes}

@@ -17,7 +17,7 @@ from babel import Locale
 from ingest.cleaning import clean
 
 _LOCALES = ("lv", "lt", "et", "en", "nb", "pl", "ru", "de", "fi", "sv", "da")
-_NO_COUNTRY = frozenset(["EU", "EZ", "UN", "XA", "XB", "ZZ"])  # codes that Babel has beside those of countries
+_NO_COUNTRY = frozenset(["EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"])  # codes that CLDR has beside those of countries
 _LEADS = {  # words, in each language, after which a country is a place
     "lv": "uz par",
     "lt": "į apie",
@@ -38,6 +38,16 @@ class _Form:
     code: str
     place: bool
     leads: frozenset[str]
+
+
+def country_names(language: str) -> dict[str, str]:
+    """The name of every country in a language, by its ISO 3166-1 code.
+
+    >>> country_names("lv")["NO"]
+    'Norvēģija'
+    """
+    territories = Locale.parse(language).territories.items()
+    return {code: name for code, name in territories if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY}
 
 
 def country_named(text: str) -> str | None:
@@ -89,9 +99,7 @@ def _names() -> tuple[dict[str, str], "re.Pattern[str]"]:
     """Code by name, in lower case, and what finds the names; "Northern Ireland" before "Ireland"."""
     names = {form.casefold(): code for code, _, places, others in _rows() for form in (*places, *others)}
     for name in _LOCALES:
-        for code, country in Locale.parse(name).territories.items():
-            if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY:
-                names[country.casefold()] = code
+        names |= {country.casefold(): code for code, country in country_names(name).items()}
     return names, re.compile(rf"(?<!new )(?<![\w-])(?:{_any_of(names)})(?![\w-])")
 
 

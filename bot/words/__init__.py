@@ -9,6 +9,7 @@ Languages without a catalogue get English, which is what the sentences are writt
 
 import datetime as dt
 import io
+from collections.abc import Collection
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
@@ -40,13 +41,13 @@ def noted(sentence: str) -> str:
     return sentence
 
 
-def spoken(language: str | None) -> str:
-    """The language in which a question in `language` is answered.
+def spoken(language: str | None, interface: Collection[str] = TRANSLATED) -> str:
+    """The language in which a question in `language` is answered, where the interface has these; else English.
 
-    >>> spoken("lv"), spoken("de"), spoken(None)
-    ('lv', 'en', 'en')
+    >>> spoken("lv"), spoken("de"), spoken(None), spoken("lv", ("et", "en"))
+    ('lv', 'en', 'en', 'en')
     """
-    return language if language in TRANSLATED else ENGLISH
+    return language if language in TRANSLATED and language in interface else ENGLISH
 
 
 def country_name(code: str | None, language: str | None) -> str | None:

@@ -181,8 +181,8 @@ def _block(lines: Sequence[_Line], number: int, body: float) -> Block:
     text = "\n".join(line.text for line in lines)
     large = lines[0].size > _LARGER * body
     bold = lines[0].bold and not text.rstrip().endswith((".", ":", ";", ","))
-    if _ITEM.match(text) and not (_NUMBERED.match(text) and (large or (bold and all(line.bold for line in lines)))):
-        return Block(text, Kind.ITEM, number)
-    if len(text) <= _LONGEST_HEADING and (large or bold):
+    item = _ITEM.match(text) is not None
+    numbered = _NUMBERED.match(text) and (large or all(line.bold for line in lines))  # as "3. Conditions"
+    if len(text) <= _LONGEST_HEADING and (large or bold) and (numbered or not item):
         return Block(text, Kind.HEADING, number)
-    return Block(text, Kind.ITEM if _ITEM.match(text) else Kind.PARAGRAPH, number)
+    return Block(text, Kind.ITEM if item else Kind.PARAGRAPH, number)

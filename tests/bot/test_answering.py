@@ -234,6 +234,14 @@ def test_the_language_of_a_question(question: str, expected: str | None) -> None
     assert question_language(question, ("lv", "lt", "et", "en", "nb", "pl", "ru")) == expected
 
 
+def test_a_reply_is_in_a_language_of_the_interface(rooms: Rooms) -> None:
+    assert answer(rooms, QUESTION).reply_language == "lv"
+    settings = replace(rooms.settings, languages=("et", "en"))
+    found = answer(Rooms(settings, rooms.corpus, rooms.index, rooms.embedder), f"{QUESTION}, vai ne tā?")
+    assert (found.language, found.reply_language) == ("lv", "en")
+    assert outcome_line(found).startswith("Found:")
+
+
 @pytest.mark.parametrize(
     ("question", "usual", "expected"), [("mentori", "lv", "lv"), ("mentori", "lt", "lt"), ("perdegimas", "lv", "lt")]
 )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.answering import Answer, Outcome, Shown
 from bot.blocks import Ask, Block, Message, answer_message, cut, escape, plain_message
+from bot.words import spoken
 from corpus import Document, Passage, Status
 
 BASE = "https://lessons.example.org"
@@ -60,7 +61,7 @@ def _shown(quote: str, title: str | None, rank: int = 1) -> Shown:
 
 
 def _answer(asked: str, *shown: Shown, outcome: Outcome = Outcome.FOUND, language: str | None = "lv") -> Answer:
-    return Answer(asked, language, outcome, shown, 100)
+    return Answer(asked, language, outcome, shown, 100, reply_language=spoken(language))
 
 
 def _passages(message: Message) -> list[list[Block]]:

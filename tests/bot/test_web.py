@@ -198,7 +198,7 @@ def test_a_draft_says_so_above_its_quote(client: TestClient, rooms: Rooms) -> No
     rooms.index.sync(rooms.corpus)
     note = r'<p class="outcome state" role="note" lang="et">[^<]+</p><p><mark id="here">'
     assert re.search(note, _opened(client, text))
-    assert 'class="draft"' in client.get("/", params={"q": QUESTION}).text
+    assert 'class="caveat"' in client.get("/", params={"q": QUESTION}).text
 
 
 def test_what_is_not_for_everyone_is_not_there(client: TestClient, rooms: Rooms) -> None:

@@ -7,6 +7,7 @@ READY := $(VENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut
 # driver is found. Where that index cannot be reached, pip goes on without it.
 TORCH_INDEX ?= $(if $(and $(filter Linux,$(shell uname -s)),$(if $(shell command -v nvidia-smi),,1)),--extra-index-url https://download.pytorch.org/whl/cpu)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+TXTAI := .tools/txtai/.ready
 QUESTION ?= Kādu līgumu jaunietis Dānijā paraksta ar prokuroru?
 
 .PHONY: help install run test lint words bench eval clean
@@ -43,8 +44,14 @@ words: install ## gather every sentence of the interface into the catalogues in 
 	@$(BIN)/pybabel -q extract --no-location --omit-header --sort-output -k noted -F babel.cfg -o bot/words/atzina.pot bot
 	@for language in et lt lv nb pl ru; do $(BIN)/pybabel -q update --no-fuzzy-matching --omit-header --ignore-obsolete -l $$language -i bot/words/atzina.pot -o bot/words/$$language.po --init-missing; done
 
-bench: install ## measure speed against plain sentence-transformers; writes bench/results.json
+bench: install $(TXTAI) ## measure speed and size, beside sentence-transformers and txtai; writes bench/results.json
 	@$(BIN)/python bench/speed.py
+
+$(TXTAI):
+	@echo "Installing txtai, the peer, into an environment of its own …"
+	@$(PYTHON) -m venv .tools/txtai
+	@.tools/txtai/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH_INDEX) torch==2.13.0 txtai==9.14.0 sentence-transformers
+	@touch $@
 
 eval: install ## measure retrieval on the golden questions of the sample corpus
 	@$(BIN)/python bench/golden.py

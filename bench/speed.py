@@ -1,68 +1,179 @@
-"""Speed against plain sentence-transformers with the same model, in one run: `make bench`.
+"""What Atzina costs, beside plain sentence-transformers and txtai with the same model, in one run: `make bench`.
 
-Writes bench/results.json and prints the same. Absolute figures are this machine's; the ratios are what to quote.
+    python bench/speed.py [--sizes 10000,100000,1000000] [--without-txtai]
+
+Each figure is a median of turns taken one after another, so that a machine that slows down slows all of them. Figures
+are this machine's; the ratios are what to quote. Writes bench/results.json, and docs/cost.svg: cost against size.
 """
 
+import argparse
 import json
+import os
 import platform
 import statistics
+import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from bot import answering, curation
+from matplotlib import pyplot
+from scale import QUESTIONS, seconds
+from sentence_transformers import SentenceTransformer
+
+from bot import curation
 from bot.curation import Person, Role
 from bot.rooms import Rooms
 from bot.settings import Settings
 from corpus import Narrowing
+from index.bundled import PROMPTS, bundled_folder
 
 ROOT = Path(__file__).parent.parent
-QUESTIONS = ["Kā strādā brīvprātīgie?", "elektroniskā uzraudzība", "How are mentors matched?", "Что помогает семьям?"]
+PEER = ROOT / ".tools" / "txtai" / "bin" / "python"
+_ROUNDS = 3
+_PASSAGES = 160
+Figures = dict[str, float]
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--sizes", default="10000,100000,1000000")
+    parser.add_argument("--without-txtai", action="store_true")
+    wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         rooms = Rooms.open(Settings.from_env({"ATZINA_HOME": home}), print)
         rooms.embedder.loaded()
-        first = _seconds(lambda: _ingest(rooms))
-        again = _seconds(lambda: _ingest(rooms))
-        found = _compare(rooms) | {"first_ingest_s": first, "unchanged_ingest_s": again}
+        found: dict[str, Any] = {"ingest": _ingested(rooms)}
+        found["first_answer_s"] = _first_answer(home)
+        found["embedding"] = _compared(rooms, peer=not wanted.without_txtai)
         rooms.close()
-    results = {name: round(value, 3) for name, value in found.items()}
-    machine = {"machine": platform.machine(), "python": platform.python_version()}
-    (ROOT / "bench" / "results.json").write_text(json.dumps(machine | results, indent=1) + "\n")
-    print("\n".join(f"{name:<42}{value:>10}" for name, value in results.items()))
+    found["sizes"] = [_at_size(int(size)) for size in wanted.sizes.split(",") if size]
+    machine = {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "python": platform.python_version()}
+    (ROOT / "bench" / "results.json").write_text(json.dumps(machine | found, indent=1) + "\n")
+    _print(found)
+    _plot(found["sizes"], ROOT / "docs" / "cost.svg")
 
 
-def _ingest(rooms: Rooms) -> None:
-    curation.add(rooms, Person("bench", Role.ADMINISTRATOR), [str(ROOT / "corpus" / "samples" / "reports")])
+def _ingested(rooms: Rooms) -> Figures:
+    """Seconds of a first run over the sample reports, and of a second over the same."""
+    reports = [str(ROOT / "corpus" / "samples" / "reports")]
+    person = Person("bench", Role.ADMINISTRATOR)
+    first = seconds(lambda: curation.add(rooms, person, reports))
+    again = seconds(lambda: curation.add(rooms, person, reports))
+    return {"first_s": first, "unchanged_s": again, "unchanged_share": again / first}
 
 
-def _compare(rooms: Rooms) -> dict[str, float]:
-    """Ours and the peer's, in turn, so that a machine that slows down slows both."""
-    model = rooms.embedder.loaded()
+def _first_answer(home: str) -> float:
+    """Seconds from starting `atzina ask` to its end."""
+    command = [sys.executable, "-m", "bot.cli", "ask", QUESTIONS[0]]
+    environ = os.environ | {"ATZINA_HOME": home}
+    turns = [seconds(lambda: subprocess.run(command, env=environ, check=True, capture_output=True)) for _ in range(3)]
+    return statistics.median(turns)
+
+
+def _compared(rooms: Rooms, *, peer: bool) -> Figures:
+    """Passages a second and milliseconds a question: ours, sentence-transformers', txtai's, in turns."""
+    folder = str(bundled_folder(rooms.settings.cache / "models", print))
+    plain = SentenceTransformer(folder, device="cpu")
     live = rooms.corpus.passages(rooms.corpus.live_ids(Narrowing()))
-    texts = [passage.text for passage, _ in live.values()][:96]
-    ours, peer = [], []
-    for _ in range(3):
-        ours.append(len(texts) / _seconds(lambda: list(rooms.embedder.passages(texts))))
-        peer.append(len(texts) / _seconds(lambda: model.encode_document(texts, show_progress_bar=False)))
-    asked = [_seconds(lambda q=q: answering.answer(rooms, q)) for q in QUESTIONS * 5]  # type: ignore[misc]
-    vector = [_seconds(lambda q=q: model.encode_query([q], show_progress_bar=False)) for q in QUESTIONS * 5]  # type: ignore[misc]
-    return {
-        "passages": len(live),
-        "passages_per_s": statistics.median(ours),
-        "passages_per_s_sentence_transformers": statistics.median(peer),
-        "ask_ms": 1000 * statistics.median(asked),
-        "question_vector_ms_sentence_transformers": 1000 * statistics.median(vector),
+    texts = [passage.text for passage, _ in live.values()][:_PASSAGES]
+    systems: dict[str, tuple[Callable[[Sequence[str]], object], Callable[[str], object]]] = {
+        "atzina": (lambda t: list(rooms.embedder.passages(t)), rooms.embedder.question),
+        "sentence_transformers": (
+            lambda t: plain.encode(list(t), prompt=PROMPTS["document"], show_progress_bar=False),
+            lambda q: plain.encode([q], prompt=PROMPTS["query"], show_progress_bar=False),
+        ),
     }
+    timed = {name: [_timer(work) for work in pair] for name, pair in systems.items()}
+    if peer:
+        txtai = _Txtai(folder)
+        timed["txtai"] = [txtai.passages, txtai.question]
+    return _turns(timed, texts)
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+def _timer(work: Callable[[Any], object]) -> Callable[[Any], float]:
+    return lambda asked: seconds(lambda: work(asked))
+
+
+def _turns(timed: Mapping[str, Sequence[Callable[[Any], float]]], texts: Sequence[str]) -> Figures:
+    rates: dict[str, list[float]] = {name: [] for name in timed}
+    times: dict[str, list[float]] = {name: [] for name in timed}
+    for turn in range(_ROUNDS + 1):
+        for name, (passages, question) in timed.items():
+            rate = len(texts) / passages(texts)
+            asked = [question(f"{each} {turn}") for each in QUESTIONS]  # no vector is remembered
+            if turn:  # the first is to warm up
+                rates[name].append(rate)
+                times[name] += asked
+    found = {f"passages_per_s_{name}": statistics.median(values) for name, values in rates.items()}
+    found |= {f"question_ms_{name}": 1000 * statistics.median(values) for name, values in times.items()}
+    for name in list(timed)[1:]:
+        found[f"passages_ratio_{name}"] = found["passages_per_s_atzina"] / found[f"passages_per_s_{name}"]
+        found[f"question_ratio_{name}"] = found["question_ms_atzina"] / found[f"question_ms_{name}"]
+    return found
+
+
+class _Txtai:
+    """The peer in its own process. Raises SystemExit where its environment has not been made."""
+
+    def __init__(self, folder: str) -> None:
+        if not PEER.exists():
+            sys.exit(f"{PEER} is missing. Run: make bench, which makes it; or leave txtai out: --without-txtai")
+        pipe = subprocess.PIPE
+        command = [str(PEER), str(ROOT / "bench" / "peer.py"), folder]
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+
+    def passages(self, texts: Sequence[str]) -> float:
+        return self._ask({"passages": list(texts)})
+
+    def question(self, question: str) -> float:
+        return self._ask({"question": question})
+
+    def _ask(self, asked: Mapping[str, object]) -> float:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise RuntimeError("txtai has no pipes")
+        stdin.write(json.dumps(asked) + "\n")
+        stdin.flush()
+        return float(json.loads(stdout.readline())["seconds"])
+
+
+def _at_size(passages: int) -> Figures:
+    with tempfile.TemporaryDirectory() as home:
+        command = [sys.executable, str(ROOT / "bench" / "scale.py"), str(passages), home]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    print(json.dumps(figures), flush=True)
+    return figures
+
+
+def _print(found: Mapping[str, Any]) -> None:
+    alone = {"first_answer_s": found["first_answer_s"]}
+    for title, figures in (("ingest", found["ingest"]), ("start", alone), ("embedding", found["embedding"])):
+        print(f"\n{title}")
+        print("\n".join(f"  {name:<40}{value:>10.3f}" for name, value in figures.items()))
+    if sizes := found["sizes"]:
+        print()
+        for name in sizes[0]:
+            print(f"{name:<20}" + "".join(f"{each[name]:>14.3f}" for each in sizes))
+
+
+def _plot(sizes: Sequence[Figures], path: Path) -> None:
+    """Milliseconds of a question, and seconds of a document more, against the number of passages."""
+    if len(sizes) < 2:
+        return
+    pyplot.rcParams["svg.hashsalt"] = "atzina"  # so that equal figures give an equal file
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+    at = [each["passages"] for each in sizes]
+    for name, label in (("ask_ms", "whole answer"), ("ask_narrowed_ms", "narrowed"), ("vector_ms", "vector alone")):
+        left.plot(at, [each[name] for each in sizes], marker="o", label=label)
+    left.plot(at, [each["exact_ms"] for each in sizes], ":", label="comparing every vector")
+    right.plot(at, [1000 * each["add_s"] for each in sizes], marker="o", label="one document more")
+    for axes in (left, right):
+        axes.set(xscale="log", yscale="log", xlabel="passages", ylabel="milliseconds")
+        axes.legend(frameon=False, fontsize=8)
+    figure.savefig(path, metadata={"Date": None})
 
 
 if __name__ == "__main__":

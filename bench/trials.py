@@ -20,10 +20,11 @@ from bot.settings import Settings
 from bot.trial import fill
 from corpus import Corpus
 from index import Index, SentenceEmbedder, read_set
-from index.concepts import concepts_by_word, languages
-from index.evaluation import JudgedSet
+from index.concepts import concepts, concepts_by_word, languages
 from index.fairness import Subspace
-from index.fusion import MOST_WORDS, SENTENCE, WORDS, named
+from index.fusion import USUAL, named
+from index.judged import JudgedSet
+from index.part import Part
 from index.snapshot import Snapshot, current, read
 
 Matrix = NDArray[np.float32]
@@ -57,14 +58,15 @@ def views(settings: Settings, folder: Path) -> Views:
         corpus.close()
     found = read(current(place / embedder.key) or place)
     questions = index.subspace.remove(embedder.questions([question.text for question in judged.questions]))
-    ids = list(known)
-    sentence = np.stack([(questions @ found.sentences_of(i).T).max(axis=1) for i in ids], axis=1)
-    bm25 = np.array([_row(found.words.scores(q.text, len(ids)), ids) for q in judged.questions], np.float32)
-    spoken = np.array([found.languages[i] for i in ids])
+    ids, (part,) = list(known), [held.part for held in found.held]
+    rows = np.arange(len(part))
+    sentence = np.stack([_best_sentence(part, rows, question) for question in questions])
+    bm25 = np.array([_row(found.words.best(q.text, len(ids), None), ids) for q in judged.questions], np.float32)
+    spoken = np.array(part.spoken(rows))
     concepts = np.array([_named(found, q.text, ids) for q in judged.questions], np.float32)
     places = {name: column for column, name in enumerate(known.values())}
     relevant = [[places[name] for name in question.relevant if name in places] for question in judged.questions]
-    cosine = questions @ found.vectors.get(ids).T
+    cosine = questions @ part.vectors.get(ids).T
     return Views(plain, cosine, sentence, bm25, _lacking(bm25, spoken), concepts, relevant)
 
 
@@ -74,17 +76,24 @@ def _cosines(
     index.sync(corpus)
     found = read(current(place / embedder.key) or place)
     questions = subspace.remove(embedder.questions([question.text for question in judged.questions]))
-    return questions @ found.vectors.get(sorted(found.rows)).T
+    (part,) = [held.part for held in found.held]
+    return questions @ part.vectors.get(part.vectors.ids).T
 
 
 def _row(scores: dict[int, float], ids: list[int]) -> list[float]:
     return [scores.get(i, 0.0) for i in ids]
 
 
+def _best_sentence(part: Part, rows: NDArray[np.intp], question: Matrix) -> Matrix:
+    cosines, starts = part.nearness(rows, question)
+    return np.maximum.reduceat(cosines, starts)
+
+
 def _named(found: Snapshot, question: str, ids: list[int]) -> list[float]:
-    scores = found.words.concept_scores(question, len(ids))
-    rarity = {concept: found.words.rarity(concept) for concept in scores}
-    said = named(scores, rarity, concepts_by_word(question), {i: found.languages[i] for i in ids}, languages())
+    words = found.words
+    scores = {concept: words.concept_scores(concept, ids) for concept in concepts(question)}
+    rarity = {concept: words.rarity(concept) for concept in scores}
+    said = named(scores, rarity, concepts_by_word(question), found.languages(ids), languages())
     return [said[i] for i in ids]
 
 
@@ -109,11 +118,11 @@ def measured(scores: Matrix, relevant: list[list[int]]) -> str:
 
 
 def _joined(view: Views) -> Matrix:
-    return ((view.cosine + SENTENCE * view.sentence) / (1 + SENTENCE)).astype(np.float32)
+    return ((view.cosine + USUAL.sentence * view.sentence) / (1 + USUAL.sentence)).astype(np.float32)
 
 
 def _worded(view: Views) -> Matrix:
-    lost: Matrix = np.minimum(WORDS * view.lacking, MOST_WORDS)
+    lost: Matrix = np.minimum(USUAL.words * view.lacking, USUAL.most_words)
     return _joined(view) - lost
 
 

@@ -6,11 +6,14 @@ a moment ago is in no answer, whatever the index still holds.
 
 import datetime as dt
 import unicodedata
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import numpy as np
+
 from bot.faults import NOT_READY
+from bot.folding import folded, spread
 from bot.language import filed_as, question_language
 from bot.rooms import Rooms
 from bot.words import ENGLISH, noted, spoken
@@ -29,6 +32,8 @@ NO_COUNTRY = noted("The country is {code}; it is a code of two letters such as N
 
 _FOUND = 0.36  # probability from which an answer is called found
 _WEAK = 0.11  # and from which it is worth showing at all
+_DEEP = 30  # hits looked at, at least: what says the same as one of them is folded into it
+_AS_GOOD = 0.75  # a version in the asker's language is shown if its probability is such a share of the best one's
 _LEAST_SHOWN = 3  # passages where there is an answer: the right one is often the second or the third
 _QUOTE = 400  # characters: a second sentence is added only if the quote stays below
 _NEIGHBOUR = 0.75  # a second sentence must be at least so near the question, as a share of the best one
@@ -44,7 +49,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A passage as it is shown. `quote_start` and `quote_end` are offsets in the document's text."""
+    """A passage as it is shown. `quote_start` and `quote_end` are offsets in the document's text.
+
+    `also` are passages of other documents that say the same; `score` is then the best that any of them has.
+    """
 
     rank: int
     score: float
@@ -52,6 +60,12 @@ class Shown:
     document: Document
     quote_start: int
     quote_end: int
+    also: tuple["Shown", ...] = ()
+
+    @property
+    def language(self) -> str | None:
+        """ISO 639-1 code of the language that it is in, as far as it is known."""
+        return self.passage.language or self.document.language
 
     @property
     def sure(self) -> bool:
@@ -95,16 +109,19 @@ def answer(
     asked = clean_question(question)
     if not 1 <= top <= MOST:
         raise Invalid(TOO_MANY, number=top, most=MOST)
-    within = rooms.corpus.live_ids(narrowing)
-    searched = rooms.index.held(within)
-    shown = _show(rooms, rooms.index.search(asked, 2 * top, within))[:top]
-    outcome = _outcome(shown)
-    if outcome is Outcome.NOTHING and searched < len(within):
-        raise Unavailable(NOT_READY)
-    worth = (each for each in shown if each.score >= _WEAK or each.rank <= _LEAST_SHOWN)
-    kept = () if outcome is Outcome.NOTHING else tuple(worth)
+    searched = rooms.index.count(narrowing)
     languages = rooms.settings.languages
     language = question_language(asked, languages, usual)
+    hits = rooms.index.search(asked, max(_DEEP, 2 * top), narrowing)
+    shown = _show(rooms, hits, narrowing, language, top)
+    outcome = _outcome(shown)
+    if outcome is Outcome.NOTHING and rooms.behind():
+        live = len(rooms.corpus.live_ids(narrowing))
+        if searched < live:
+            raise Unavailable(NOT_READY)
+        searched = live
+    worth = (each for each in shown if each.score >= _WEAK or each.rank <= _LEAST_SHOWN)
+    kept = () if outcome is Outcome.NOTHING else tuple(worth)
     return Answer(asked, language, outcome, kept, searched, narrowing != Narrowing(), spoken(language, languages))
 
 
@@ -159,11 +176,12 @@ def _passage_json(shown: Shown) -> dict[str, object]:
         "score": round(shown.score, 4),
         "text": passage.text,
         "quote": shown.quote,
-        "language": passage.language or document.language,
+        "language": shown.language,
         "page": passage.page,
         "heading": passage.heading,
         "start": passage.start,
         "end": passage.end,
+        "also": [_also_json(each) for each in shown.also],
         "document": {
             "id": document.id,
             "title": document.title,
@@ -176,6 +194,20 @@ def _passage_json(shown: Shown) -> dict[str, object]:
     }
 
 
+def _also_json(version: Shown) -> dict[str, object]:
+    passage, document = version.passage, version.document
+    return {
+        "id": document.id,
+        "title": document.title,
+        "source": document.source,
+        "language": version.language,
+        "status": document.status.value,
+        "page": passage.page,
+        "start": passage.start,
+        "end": passage.end,
+    }
+
+
 def _iso(date: dt.date | None) -> str | None:
     return date.isoformat() if date else None
 
@@ -185,21 +217,39 @@ def _outcome(shown: Sequence[Shown]) -> Outcome:
     return Outcome.FOUND if best >= _FOUND else Outcome.WEAK if best >= _WEAK else Outcome.NOTHING
 
 
-def _show(rooms: Rooms, hits: Sequence[Hit]) -> list[Shown]:
-    """The hits that are live, best first; a text that stands in two documents is shown once."""
-    live = rooms.corpus.passages(hit.passage_id for hit in hits)
-    shown: list[Shown] = []
-    texts: set[str] = set()
+def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str | None, top: int) -> list[Shown]:
+    """At most `top` findings of the hits that are live, each once; best first, but a document at most thrice in five.
+
+    What a document has beyond that comes behind all else that is worth showing.
+    """
+    live = rooms.corpus.passages((hit.passage_id for hit in hits), narrowing)
+    once: dict[tuple[int, str], Hit] = {}
     for hit in hits:
         if hit.passage_id in live:
             passage, document = live[hit.passage_id]
-            if passage.text not in texts:
-                texts.add(passage.text)
-                leading = {words.strip() for words in (passage.heading, document.title) if words}
-                start, end = quote(passage.text, leading, hit.sentences)
-                place = (passage.start + start, passage.start + end)
-                shown.append(Shown(len(shown) + 1, probability(hit.score), passage, document, *place))
-    return shown
+            once.setdefault((document.id, passage.text), hit)
+    kept = list(once.values())
+    vectors = np.stack([hit.vector for hit in kept]) if kept and len(rooms.index.subspace.basis) else None
+    groups = folded([live[hit.passage_id][0] for hit in kept], vectors)
+    findings = [_own_first([_single(kept[n], live) for n in group], language) for group in groups]
+    worth = sum(each.score >= _WEAK for each in findings)
+    order = [*spread([each.document.id for each in findings[:worth]]), *range(worth, len(findings))]
+    return [replace(findings[n], rank=rank) for rank, n in enumerate(order[:top], 1)]
+
+
+def _own_first(versions: Sequence[Shown], language: str | None) -> Shown:
+    """Of passages that say the same, best first, the one to be shown: in the asker's language, if it is as good."""
+    best = versions[0].score
+    own = [each for each in versions if each.language == language and each.score >= _AS_GOOD * best]
+    first = (own or versions)[0]
+    return replace(first, score=best, also=tuple(each for each in versions if each is not first))
+
+
+def _single(hit: Hit, live: Mapping[int, tuple[Passage, Document]]) -> Shown:
+    passage, document = live[hit.passage_id]
+    leading = {words.strip() for words in (passage.heading, document.title) if words}
+    start, end = quote(passage.text, leading, hit.sentences)
+    return Shown(0, probability(hit.score), passage, document, passage.start + start, passage.start + end)
 
 
 def quote(text: str, headings: Collection[str], nearness: Sequence[float]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.answering import MOST, Answer, Outcome, Shown
 from bot.links import document_link
-from bot.phrases import about, caveats, outcome_line
+from bot.phrases import about, caveats, outcome_line, versions
 from bot.words import voice
 
 Block = dict[str, Any]
@@ -19,6 +19,7 @@ Block = dict[str, Any]
 SHOWN = 3  # passages in a message
 _QUOTE = 900  # characters: three of them stay far below the 12,000 that Slack takes in one message
 _TITLE = 150
+_VERSIONS = 8  # of a passage, that are linked
 _FALLBACK = 3000
 _VALUE = 2000  # what a button may carry
 _MARKS = str.maketrans("*_~`", "    ")
@@ -105,18 +106,25 @@ def cut(text: str, most: int) -> tuple[str, bool]:
 
 
 def _passage(shown: Shown, base: str, language: str) -> Block:
-    document, say = shown.document, voice(language)
+    say = voice(language)
     quote, shortened = cut(shown.quote, _QUOTE)
     said = [_text(quote), *([_text(" …")] if shortened else [])]
-    title, _ = cut(document.name, _TITLE)
-    link = base + document_link(document, shown.passage, shown.quote_start, shown.quote_end)
+    title, _ = cut(shown.document.name, _TITLE)
     line = [
         _text(f"{shown.rank}. {title}", bold=True),
         _text("".join(f" · {each}" for each in (*about(shown, language), *caveats(shown, language))) + " · "),
-        {"type": "link", "url": link, "text": say.gettext("Open in the document")},
+        _link(shown, base, say.gettext("Open in the document")),
     ]
+    for number, (name, version) in enumerate(versions(shown, language)[:_VERSIONS]):
+        line.append(_text(", " if number else f" · {say.gettext('Also in:')} "))
+        line.append(_link(version, base, cut(name, _TITLE)[0]))
     quoted = {"type": "rich_text_quote", "elements": said}
     return {"type": "rich_text", "elements": [quoted, {"type": "rich_text_section", "elements": line}]}
+
+
+def _link(shown: Shown, base: str, words: str) -> Block:
+    link = document_link(shown.document, shown.passage, shown.quote_start, shown.quote_end)
+    return {"type": "link", "url": base + link, "text": words}
 
 
 def _lead(answer: Answer, ask: Ask, language: str) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SOME_UNREADABLE = 3
 _LARGEST_LOG = 1_000_000  # bytes, after which it is set aside; one that was set aside is kept
+_PARTS = ("fairness", "sentences", "words", "concepts")
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SAMPLES = Path(__file__).parent.parent / "corpus" / "samples" / "reports"
 
 
@@ -220,14 +222,44 @@ def sync(as_json: bool) -> None:
 
 @main.command("eval", short_help="Measure retrieval on judged questions.")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="SET_DIR")
+@click.option("--against", metavar="MODEL", help="Compare with another model: bundled, a folder or a hub name.")
+@click.option("--without", multiple=True, type=click.Choice(_PARTS), help="Compare with a part left out.")
+@click.option("--floors", type=_FILE, help="Fail where a measure is below its floor in this file.")
 @_as_json
-def evaluate(folder: Path, as_json: bool) -> None:
-    """Measure retrieval on judged questions (BEIR layout)."""
+def evaluate(folder: Path, against: str | None, without: tuple[str, ...], floors: Path | None, as_json: bool) -> None:
+    """Measure retrieval on judged questions (BEIR layout), by pair of languages; compare two models or settings."""
     from bot import terminal, trial
+    from index.floors import below, read_floors
 
+    settings, least = _settings(), read_floors(floors) if floors else ({}, {})
+    other = trial.System(against or settings.model, frozenset(without)) if against or without else None
     with terminal.progress(quiet=as_json) as told:
-        found = trial.run(_settings(), folder, told)
-    _say(found, as_json, lambda: terminal.measures(found))
+        found = trial.run(settings, folder, told, other)
+    _say(found.as_json(), as_json, lambda: terminal.measures(found))
+    if wrong := list(below(found.usual, *least)):  # what was found has been said
+        raise Invalid("\n".join(wrong))
+
+
+@main.command(short_help="Make the subspace of languages for the model.")
+@click.option("--parallel", type=_FILE, help="Parallel sentences: a column a language, by tabs.")
+@click.option("--every", type=click.IntRange(1), default=1, help="Take every n-th sentence of the file.")
+@click.option("--rank", type=click.IntRange(1), default=24, show_default=True, help="Directions to take out, at most.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to, instead of ATZINA_HOME.")
+@_as_json
+def calibrate(parallel: Path | None, every: int, rank: int, out: Path | None, as_json: bool) -> None:
+    """Make, for the model in ATZINA_MODEL, the subspace of languages that is taken out of every vector.
+
+    From parallel sentences or, without them, from the passages of the corpus. Run `atzina sync` afterwards.
+    """
+    from bot import terminal, trial
+    from index.calibration import read_parallel
+
+    texts = read_parallel(parallel, every) if parallel else None
+    with terminal.progress(quiet=as_json) as told, _rooms() as rooms:
+        done = trial.calibrate(rooms, texts, rank, out, told)
+    _say(done, as_json, lambda: terminal.fields(done))
+    if not (as_json or out):
+        click.echo("A server that is running has to be started again. Then run: atzina sync", err=True)
 
 
 @main.command(short_help="Serve the web page, the API and Slack.")

@@ -29,7 +29,7 @@ def about(shown: Shown, language: str) -> list[str]:
     known = [
         country_name(document.country, language),
         date_text(document.date, language),
-        language_name(passage.language or document.language, language),
+        language_name(shown.language, language),
         say.gettext("page {page}").format(page=passage.page) if passage.page else None,
     ]
     return [each for each in known if each]
@@ -44,3 +44,9 @@ def caveats(shown: Shown, language: str) -> list[str]:
         None if shown.sure else say.gettext("may not answer"),
     )
     return [each for each in against if each]
+
+
+def versions(shown: Shown, language: str) -> list[tuple[str, Shown]]:
+    """The passages of other documents that say the same, each under its language; a copy under its title."""
+    named = ((language_name(each.language, language), each) for each in shown.also)
+    return [(name if name and each.language != shown.language else each.document.name, each) for name, each in named]

@@ -8,6 +8,8 @@ from bot.settings import Settings
 from corpus import Corpus
 from index import Index, SentenceEmbedder
 from index.embedder import Say
+from index.fairness import calibrated
+from index.fusion import USUAL, Weighing
 
 _log = logging.getLogger("atzina")
 
@@ -21,12 +23,13 @@ class Rooms:
     _syncing: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def open(cls, settings: Settings, say: Say = lambda _: None) -> "Rooms":
+    def open(cls, settings: Settings, say: Say = lambda _: None, weighing: Weighing = USUAL) -> "Rooms":
         """Raises Unavailable where home or database cannot be used. The model is loaded when it is first needed."""
         settings.make_home()
         corpus = Corpus.open(settings.database_url)
         embedder = SentenceEmbedder(settings.model, settings.cache / "models", say)
-        return cls(settings, corpus, Index(settings.home / "index", embedder), embedder)
+        subspace = calibrated(settings.subspaces, embedder.key)
+        return cls(settings, corpus, Index(settings.home / "index", embedder, subspace, weighing), embedder)
 
     def close(self) -> None:
         self.corpus.close()

@@ -51,6 +51,11 @@ class Settings:
             slack_api_url=api.rstrip("/") + "/",  # slack_sdk joins method names to it
         )
 
+    @property
+    def subspaces(self) -> Path:
+        """Where `atzina calibrate` keeps what it has made for each model."""
+        return self.home / "subspaces"
+
     def make_home(self) -> None:
         """Makes the data folder, for its owner alone. Raises Unavailable."""
         try:

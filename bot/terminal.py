@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from bot.answering import Answer, Shown
-from bot.phrases import about, caveats, outcome_line
+from bot.phrases import about, caveats, outcome_line, versions
+from bot.words import voice
+from index.evaluation import MEASURES
 from ingest import Report
 
 if TYPE_CHECKING:
     from bot.doctor import Check
+    from bot.trial import Trial
 
 _WIDEST = 100  # columns
 
@@ -68,6 +71,8 @@ def answer(found: Answer) -> str:
 def _passage(shown: Shown, language: str, *, source: bool) -> str:
     known = " · ".join([shown.document.name, *about(shown, language), *caveats(shown, language)])
     lines = [_wrapped(f"“{shown.quote}”", f"{shown.rank}. ", "   "), _wrapped(known, "   ", "   ")]
+    if also := [f"{name} ({each.document.source})" for name, each in versions(shown, language)]:
+        lines.append(_wrapped(f"{voice(language).gettext('Also in:')} {', '.join(also)}", "   ", "   "))
     return "\n".join(lines + ([_wrapped(shown.document.source, "   ", "   ")] if source else []))
 
 
@@ -129,13 +134,25 @@ def fields(values: Mapping[str, Any]) -> str:
     return "\n".join(f"{name:<13} {_told(name, value)}" for name, value in values.items())
 
 
-def measures(found: Mapping[str, Any]) -> str:
-    """The measures over all questions, then by pair of languages."""
-    names = ("recall@1", "recall@10", "mrr@10", "ndcg@10", "map")
-    head = f"{found['set']}: {found['queries']} questions, {found['query_ms']['p50']} ms each (median)"
-    rows = [("all", found), *found["by_pair"].items()]
-    table = [f"{pair:<8}{row['queries']:>6}" + "".join(f"{row[n]:>11.4f}" for n in names) for pair, row in rows]
-    return "\n".join([head, f"{'pair':<8}{'n':>6}" + "".join(f"{name:>11}" for name in names), *table])
+def measures(found: "Trial") -> str:
+    """The measures over all questions, then by pair of languages; and what is different with another system."""
+    usual = found.usual.as_json()
+    head = f"{usual['set']}: {usual['queries']} questions, {usual['query_ms']['p50']} ms each (median)"  # type: ignore[index]
+    rows = [("all", found.usual.whole), *found.usual.by_pair.items()]
+    table = [f"{pair:<8}{len(row):>6}" + "".join(f"{row.means()[n]:>11.4f}" for n in MEASURES) for pair, row in rows]
+    intervals = found.usual.whole.intervals()
+    likely = f"{'95 %':<14}" + "".join(f"{'{:.3f}–{:.3f}'.format(*intervals[name]):>11}" for name in MEASURES)
+    lines = [head, f"{'pair':<8}{'n':>6}" + "".join(f"{name:>11}" for name in MEASURES), table[0], likely, *table[1:]]
+    return "\n".join([*lines, *_compared(found)])
+
+
+def _compared(found: "Trial") -> Iterator[str]:
+    if found.other and found.compared:
+        yield f"\nWith {found.other.name}:"
+        for name, each in found.differences().items():
+            said = "real" if each.real else "may be chance"
+            mean = found.compared.whole.means()[name]
+            yield f"{name:<11}{mean:>8.4f}{each.difference:>+9.4f}  ({each.low:+.4f} to {each.high:+.4f})  {said}"
 
 
 def checks(found: Sequence["Check"]) -> str:

@@ -18,7 +18,7 @@ from bot.language import question_language
 from bot.links import Place, document_link, read_place, same_version
 from bot.marking import marked
 from bot.metrics import Metrics
-from bot.phrases import about, caveats, outcome_line
+from bot.phrases import about, caveats, outcome_line, versions
 from bot.rendering import STYLE, STYLE_NAME, accepted, page
 from bot.rooms import Rooms
 from bot.words import country_name, date_text, language_name, noted, spoken, voice
@@ -162,13 +162,18 @@ def _passage(shown: Shown, asked: _Asked) -> dict[str, object]:
         "quote": shown.quote,
         "trail": trail,
         "whole": (before, after) if (lead, trail) != (before, after.rstrip()) else None,
-        "spoken": passage.language or document.language or "",
+        "spoken": shown.language or "",
         "title": document.name,
         "title_in": document.language or "",
         "about": about(shown, asked.language),
         "caveats": caveats(shown, asked.language),
-        "link": document_link(document, passage, shown.quote_start, shown.quote_end, asked.parameters()),
+        "link": _link(shown, asked),
+        "also": [(name, _link(each, asked)) for name, each in versions(shown, asked.language)],
     }
+
+
+def _link(shown: Shown, asked: _Asked) -> str:
+    return document_link(shown.document, shown.passage, shown.quote_start, shown.quote_end, asked.parameters())
 
 
 def _first_words(text: str, most: int) -> str:

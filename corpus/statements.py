@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from corpus.errors import Invalid, NotFound
-from corpus.records import Change, Document, Passage, Span, Status, text_hash
+from corpus.records import Change, Document, Narrowing, Passage, Span, Status, text_hash
 from corpus.schema import audiences, documents, journal, passages
 
 _COLUMNS = [column for column in documents.c if column.name not in ("text", "curated")]
@@ -38,6 +38,44 @@ def seen_by(audience: frozenset[str]) -> sa.ColumnElement[bool]:
     return documents.c.id.in_(seen)
 
 
+def may_answer(narrowing: Narrowing) -> list[sa.ColumnElement[bool]]:
+    """What must hold of a passage and its document: not retired, seen by the audience, within the narrowing."""
+    spoken = sa.func.coalesce(passages.c.language, documents.c.language)
+    wanted = [documents.c.status != Status.RETIRED, seen_by(narrowing.audience)]
+    for column, value in (
+        (spoken, narrowing.language),
+        (documents.c.country, narrowing.country),
+        (documents.c.collection, narrowing.collection),
+    ):
+        wanted += [column == value] if value else []
+    return wanted + ([documents.c.date >= narrowing.since] if narrowing.since else [])
+
+
+def select_states() -> sa.Select[Any]:
+    """Of each passage, in order of id, what an index needs to know of it but its words: `read_states` reads them."""
+    known = ("title", "country", "collection", "date")
+    spoken = sa.func.coalesce(passages.c.language, documents.c.language).label("language")
+    columns = [passages.c.id, passages.c.document_id, passages.c.text_hash, spoken, *(documents.c[n] for n in known)]
+    return sa.select(*columns).join(documents).order_by(passages.c.id)
+
+
+def read_states(connection: Connection, query: sa.Select[Any]) -> dict[int, str]:
+    """Passage id to a hash of its state, of a query made from `select_states`."""
+    rows = connection.execute(query).all()
+    seen = read_audiences(connection, sorted({row.document_id for row in rows}))
+    return {row.id: text_hash(repr((*row[2:], seen[row.document_id]))) for row in rows}
+
+
+def read_audiences(connection: Connection, document_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Who may see each of these documents, sorted."""
+    seen: dict[int, list[str]] = {i: [] for i in document_ids}
+    for chunk in chunks(document_ids):
+        chosen = sa.select(audiences).where(audiences.c.document_id.in_(chunk)).order_by(audiences.c.audience)
+        for row in connection.execute(chosen):
+            seen[row.document_id].append(row.audience)
+    return seen
+
+
 def select_documents() -> sa.Select[Any]:
     """Every document without its text, with the number of its passages: the columns that `read_documents` reads."""
     count = sa.select(sa.func.count()).where(passages.c.document_id == documents.c.id).scalar_subquery()
@@ -45,18 +83,15 @@ def select_documents() -> sa.Select[Any]:
 
 
 def select_passages() -> sa.Select[Any]:
-    """Every passage, in order of id; what is known of its document can be narrowed by."""
-    return sa.select(passages).join(documents).order_by(passages.c.id)
+    """Every passage with its words, in order of id; what is known of its document can be narrowed by."""
+    words = sa.func.substr(documents.c.text, passages.c.start + 1, passages.c.end - passages.c.start).label("text")
+    return sa.select(passages, words).join(documents).order_by(passages.c.id)
 
 
 def read_documents(connection: Connection, query: sa.Select[Any]) -> list[Document]:
     """The documents of a query made from `select_documents`, with their audiences."""
     rows = connection.execute(query).all()
-    seen: dict[int, list[str]] = {row.id: [] for row in rows}
-    for chunk in chunks(list(seen)):
-        chosen = sa.select(audiences).where(audiences.c.document_id.in_(chunk)).order_by(audiences.c.audience)
-        for row in connection.execute(chosen):
-            seen[row.document_id].append(row.audience)
+    seen = read_audiences(connection, [row.id for row in rows])
     return [_as_document(row._mapping, seen[row.id]) for row in rows]
 
 
@@ -94,16 +129,16 @@ def status_before(changes: Sequence[Change]) -> Status:
     return Status(str(last.before["status"])) if last and last.what == "retired" else Status.DRAFT
 
 
-def with_words(connection: Connection, rows: Mapping[int, RowMapping]) -> dict[int, tuple[Passage, Document]]:
-    """Each row of `select_passages` as a passage with its words and its document, by the same key."""
-    holders = sorted({row["document_id"] for row in rows.values()})
-    known = {i: (read_document(connection, i), read_text(connection, i)) for i in holders}
-    found = {}
-    for key, row in rows.items():
-        document, text = known[row["document_id"]]
-        values = {name: value for name, value in row.items() if name != "text_hash"}
-        found[key] = (Passage(**values, text=text[row["start"] : row["end"]]), document)
-    return found
+def with_documents(connection: Connection, rows: Mapping[int, RowMapping]) -> dict[int, tuple[Passage, Document]]:
+    """Each row of `select_passages` as a passage with its document, by the same key."""
+    holders: dict[int, Document] = {}
+    for chunk in chunks(sorted({row["document_id"] for row in rows.values()})):
+        found = read_documents(connection, select_documents().where(documents.c.id.in_(chunk)))
+        holders |= {document.id: document for document in found}
+    return {
+        key: (Passage(**{n: v for n, v in row.items() if n != "text_hash"}), holders[row["document_id"]])
+        for key, row in rows.items()
+    }
 
 
 def insert_passages(connection: Connection, document_id: int, text: str, spans: Sequence[Span]) -> None:

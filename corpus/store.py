@@ -7,7 +7,6 @@ corpus's version: two corpora with the same version hold the same live passages.
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,25 +15,28 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 
 from corpus.database import WRITE, connect
 from corpus.errors import Invalid
-from corpus.records import GONE, Change, Document, Draft, Narrowing, Passage, Status, text_hash
+from corpus.records import GONE, Change, Document, Draft, Narrowing, Passage, Status
 from corpus.schema import documents, events, journal, passages
 from corpus.statements import (
     chunks,
     insert_passages,
     is_id,
     journal_added,
+    may_answer,
     now,
     read_document,
     read_documents,
     read_journal,
+    read_states,
     read_text,
     seen_by,
     select_documents,
     select_passages,
+    select_states,
     set_audience,
     set_fields,
     status_before,
-    with_words,
+    with_documents,
     write_journal,
 )
 
@@ -61,7 +63,6 @@ class Corpus:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._live_ids = lru_cache(maxsize=64)(self._read_live_ids)
 
     @classmethod
     def open(cls, url: str) -> "Corpus":
@@ -103,7 +104,7 @@ class Corpus:
         with self._reading() as connection:
             rows = connection.execute(select_passages().where(is_id(passages.c.document_id, document_id)))
             found = {row.id: row._mapping for row in rows}
-            return [p for p, _ in with_words(connection, found).values()]
+            return [p for p, _ in with_documents(connection, found).values()]
 
     def journal(self, document_id: int) -> list[Change]:
         """What happened to a document, oldest first."""
@@ -112,33 +113,49 @@ class Corpus:
 
     def live_ids(self, narrowing: Narrowing) -> frozenset[int]:
         """The ids of the passages that may answer now: not retired, seen by the audience, within the narrowing."""
-        return self._live_ids(self.version(), narrowing)
-
-    def live_hashes(self) -> dict[int, str]:
-        """Passage id to a hash of what it says and under which title, of every document that is not retired.
-
-        In order of id. A passage whose hash has changed has to be indexed anew.
-        """
-        query = sa.select(passages.c.id, passages.c.text_hash, documents.c.title).join(documents)
+        query = sa.select(passages.c.id).join(documents).where(*may_answer(narrowing))
         with self._reading() as connection:
-            rows = connection.execute(query.where(documents.c.status != Status.RETIRED).order_by(passages.c.id))
-            return {row.id: text_hash(f"{row.title or ''} {row.text_hash}") for row in rows}
+            return frozenset(connection.scalars(query))
 
-    def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Document]]:
-        """Those of `ids` that are live, each with its document, in the order of `ids`."""
+    def changed_since(self, version: int) -> list[int]:
+        """The ids of the documents that something has happened to since the corpus had that version."""
+        query = sa.select(journal.c.document_id).where(journal.c.id > version).distinct()
+        with self._reading() as connection:
+            return sorted(connection.scalars(query))
+
+    def live_hashes(self, document_ids: Iterable[int] | None = None) -> dict[int, str]:
+        """Passage id to a hash of all that an index needs of it, of every document that is not retired.
+
+        Of these documents alone, if given; in order of id. A passage whose hash has changed has to be indexed anew.
+        """
+        live = select_states().where(documents.c.status != Status.RETIRED)
+        with self._reading() as connection:
+            if document_ids is None:
+                return read_states(connection, live)
+            found: dict[int, str] = {}
+            for chunk in chunks(list(document_ids)):
+                found |= read_states(connection, live.where(documents.c.id.in_(chunk)))
+            return dict(sorted(found.items()))
+
+    def passages(self, ids: Iterable[int], narrowing: Narrowing | None = None) -> dict[int, tuple[Passage, Document]]:
+        """Those of `ids` that are live, each with its document, in the order of `ids`.
+
+        With a narrowing, those of them that it lets through.
+        """
         wanted = list(ids)
         found: dict[int, RowMapping] = {}
-        live = select_passages().where(documents.c.status != Status.RETIRED)
+        allowed = [documents.c.status != Status.RETIRED] if narrowing is None else may_answer(narrowing)
+        live = select_passages().where(*allowed)
         with self._reading() as connection:
             for chunk in chunks(wanted):
                 found.update({r.id: r._mapping for r in connection.execute(live.where(passages.c.id.in_(chunk)))})
-            return with_words(connection, {i: found[i] for i in wanted if i in found})
+            return with_documents(connection, {i: found[i] for i in wanted if i in found})
 
     def retired_passages(self) -> list[tuple[Passage, Document]]:
         """The passages that answer nothing and may come back, each with its document."""
         retired = select_passages().where(documents.c.status == Status.RETIRED)
         with self._reading() as connection:
-            return list(with_words(connection, {r.id: r._mapping for r in connection.execute(retired)}).values())
+            return list(with_documents(connection, {r.id: r._mapping for r in connection.execute(retired)}).values())
 
     def forgettings(self) -> int:
         """How often a document was forgotten."""
@@ -288,21 +305,6 @@ class Corpus:
     def _writing(self) -> Iterator[Connection]:
         with self._engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
             yield connection
-
-    def _read_live_ids(self, _version: int, narrowing: Narrowing) -> frozenset[int]:
-        spoken = sa.func.coalesce(passages.c.language, documents.c.language)
-        query = sa.select(passages.c.id).join(documents).where(documents.c.status != Status.RETIRED)
-        query = query.where(seen_by(narrowing.audience))
-        if narrowing.language:
-            query = query.where(spoken == narrowing.language)
-        if narrowing.country:
-            query = query.where(documents.c.country == narrowing.country)
-        if narrowing.collection:
-            query = query.where(documents.c.collection == narrowing.collection)
-        if narrowing.since:
-            query = query.where(documents.c.date >= narrowing.since)
-        with self._reading() as connection:
-            return frozenset(connection.scalars(query))
 
     def _add(self, connection: Connection, draft: Draft, who: str) -> Document:
         values = {name: getattr(draft, name) for name in _READ_FROM_FILE}

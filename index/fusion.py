@@ -10,36 +10,46 @@ names them and against one that does not. A language that the vocabulary does no
 its best passage has as much as the best of all.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-
-SENTENCE = 0.5  # weight of the best sentence beside the passage
-WORDS = 0.008  # cosine lost for each unit of BM25 that is lacking
-MOST_WORDS = 0.1  # cosine lost at most
-CONCEPTS = 0.02  # cosine for each unit of BM25 of the concepts it names, less half the rarity of the others
-UNNAMED = 0.5  # weight of a concept that a passage does not name beside one that it names: it may say it otherwise
-MOST_CONCEPTS = 0.25  # cosine gained or lost at most by these
-WHOLE = 0.1  # cosine for a passage that names what every word of the question names
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 
-def joined(passage: float, sentence: float, lacking: float, named: float) -> float:
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What each view of a passage weighs. A trial leaves one out by setting it to 0."""
+
+    sentence: float = 0.5  # the best sentence's cosine beside the passage's
+    words: float = 0.008  # cosine lost for each unit of BM25 that is lacking
+    most_words: float = 0.1  # cosine lost at most
+    concepts: float = 0.02  # cosine for each unit of BM25 of the concepts it names, less half the rarity of the others
+    unnamed: float = 0.5  # a concept that a passage does not name beside one that it names: it may say it otherwise
+    most_concepts: float = 0.25  # cosine gained or lost at most by these
+    whole: float = 0.1  # cosine for a passage that names what every word of the question names
+
+
+USUAL = Weighing()
+
+
+def joined(passage: float, sentence: float, lacking: float, named: float, weighing: Weighing = USUAL) -> float:
     """One score of a passage: its cosine, its best sentence's, the BM25 it lacks, what the concepts say for it.
 
     >>> round(joined(0.6, 0.9, 5.0, 0.04), 3)  # (0.6 + 0.5 * 0.9) / 1.5 - 0.008 * 5 + 0.04
     0.7
     """
-    return (passage + SENTENCE * sentence) / (1 + SENTENCE) - min(WORDS * lacking, MOST_WORDS) + named
+    meant = (passage + weighing.sentence * sentence) / (1 + weighing.sentence)
+    return meant - min(weighing.words * lacking, weighing.most_words) + named
 
 
-def lacking(bm25: Mapping[int, float], languages: Mapping[int, str]) -> dict[int, float]:
-    """How far each passage's BM25 lies below the best of its own language.
+def lacking(bm25: Mapping[int, float], languages: Mapping[int, str], passages: Iterable[int]) -> dict[int, float]:
+    """How far the BM25 of each of `passages` lies below the best of its own language.
 
-    `bm25` holds only passages that share a word with the question; `languages` holds every passage to be scored.
+    `bm25` holds only passages that share a word with the question; `languages` those, and every one of `passages`.
 
-    >>> lacking({1: 7.0, 2: 3.0, 3: 1.0}, {1: "lv", 2: "lv", 3: "lt", 4: "lt", 5: "en"})
-    {1: 0.0, 2: 4.0, 3: 0.0, 4: 1.0, 5: 0.0}
+    >>> lacking({1: 7.0, 2: 3.0, 3: 1.0}, {1: "lv", 2: "lv", 3: "lt", 4: "lt", 5: "en"}, [2, 3, 4, 5])
+    {2: 4.0, 3: 0.0, 4: 1.0, 5: 0.0}
     """
     best = _best(bm25, languages)
-    return {i: best.get(language, 0.0) - bm25.get(i, 0.0) for i, language in languages.items()}
+    return {i: best.get(languages[i], 0.0) - bm25.get(i, 0.0) for i in passages}
 
 
 def named(
@@ -48,6 +58,7 @@ def named(
     by_word: Sequence[Collection[str]],
     languages: Mapping[int, str],
     covered: Collection[str],
+    weighing: Weighing = USUAL,
 ) -> dict[int, float]:
     """What the question's concepts say for each passage, as cosine.
 
@@ -62,21 +73,29 @@ def named(
     >>> [round(found[i], 3) for i in (1, 2, 3, 4)]  # .02 * 5 + .1; .02 * (1.5 - 1) + .1 / 2; .02 * -1.5; as the best
     [0.2, 0.06, -0.03, 0.2]
     """
-    said = {i: _said(i, scores, rarity, by_word) for i in languages}
+    said = _said(scores, rarity, by_word, languages, weighing)
     best, most = _best(said, languages), max(said.values(), default=0.0)
     return {i: s if languages[i] in covered else s + most - best[languages[i]] for i, s in said.items()}
 
 
 def _said(
-    passage: int,
     scores: Mapping[str, Mapping[int, float]],
     rarity: Mapping[str, float],
     by_word: Sequence[Collection[str]],
-) -> float:
-    bm25 = sum(found.get(passage, -UNNAMED * rarity[c]) for c, found in scores.items())
-    words = sum(any(passage in scores.get(c, ()) for c in concepts) for concepts in by_word)
-    share = words / len(by_word) if by_word else 0.0
-    return max(min(CONCEPTS * bm25, MOST_CONCEPTS), -MOST_CONCEPTS) + WHOLE * share
+    passages: Iterable[int],
+    weighing: Weighing,
+) -> dict[int, float]:
+    bm25 = dict.fromkeys(passages, -weighing.unnamed * sum(rarity[concept] for concept in scores))
+    for concept, found in scores.items():
+        for passage in found.keys() & bm25.keys():
+            bm25[passage] += found[passage] + weighing.unnamed * rarity[concept]
+    share = dict.fromkeys(bm25, 0.0)
+    for concepts in by_word:
+        naming = {passage for concept in concepts for passage in scores.get(concept, ())}
+        for passage in naming & bm25.keys():
+            share[passage] += 1 / len(by_word)
+    most = weighing.most_concepts
+    return {i: max(min(weighing.concepts * s, most), -most) + weighing.whole * share[i] for i, s in bm25.items()}
 
 
 def _best(bm25: Mapping[int, float], languages: Mapping[int, str]) -> dict[str, float]:

@@ -4,56 +4,40 @@ import hashlib
 import shutil
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from filelock import FileLock
 
 from corpus.errors import Unavailable
-from corpus.records import Document, Passage, text_hash
-from corpus.sentences import sentences
+from corpus.records import Narrowing
 from index import snapshot as snapshots
-from index.concepts import concepts_by_word, vocabulary
+from index.concepts import concepts, concepts_by_word, vocabulary
 from index.concepts import languages as covered_languages
 from index.embedder import Embedder, Vectors
 from index.fairness import Subspace, shipped
-from index.fusion import joined, lacking, named
-from index.kept import KeptVectors
-from index.snapshot import Contents, Manifest, Snapshot
-from index.words import Words
+from index.fusion import USUAL, Weighing, joined, lacking, named
+from index.snapshot import Manifest, Snapshot
+from index.syncing import Live, Progress, Rebuild
 
-_CANDIDATES = 100  # passages that are scored in full, at least, by vectors and again by words
+_CANDIDATES = 100  # passages that are scored in full, at least: by vectors, by words and by concepts
 _WORD_CANDIDATES = 1000  # passages whose words are looked at: the best of each language should be among them
-_MOST_SENTENCES = 64  # of one passage
-
-Progress = Callable[[int, int], None]
-
-
-class Live(Protocol):
-    """What the index asks of a corpus."""
-
-    def version(self) -> int: ...
-
-    def live_hashes(self) -> dict[int, str]: ...
-
-    def forgettings(self) -> int: ...
-
-    def retired_passages(self) -> list[tuple[Passage, Document]]: ...
-
-    def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Document]]: ...
+_EVERYTHING = Narrowing()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that may answer. `score` orders hits; `sentences` holds the cosine of each of its sentences."""
+    """A passage that may answer. `score` orders hits; `sentences` holds the cosine of each of its sentences.
+
+    `vector` is the passage's own, (d,) float32 of unit length, without its language.
+    """
 
     passage_id: int
     score: float
     sentences: tuple[float, ...]
+    vector: Vectors = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +53,13 @@ class Synced:
 class Index:
     """One folder, one model. Searches are safe in threads; syncs, in any process, wait for each other."""
 
-    def __init__(self, folder: Path, embedder: Embedder, subspace: Subspace | None = None) -> None:
+    def __init__(
+        self, folder: Path, embedder: Embedder, subspace: Subspace | None = None, weighing: Weighing = USUAL
+    ) -> None:
         self._embedder = embedder
         self._folder = folder / embedder.key
         self._subspace = subspace or shipped(embedder.key) or Subspace(np.zeros((0, 0), np.float32))
+        self._weighing = weighing
         self._snapshot: Snapshot | None = None
         self._loading = threading.Lock()
 
@@ -86,36 +73,23 @@ class Index:
         found = self._current()
         return found.manifest.passages if found else 0
 
-    def held(self, ids: Collection[int]) -> int:
-        """How many of these passages it holds."""
+    def count(self, narrowing: Narrowing = _EVERYTHING) -> int:
+        """How many passages it holds that may answer."""
         found = self._current()
-        return sum(i in found.rows for i in ids) if found else 0
+        return found.count(narrowing) if found else 0
 
     def version(self) -> int:
         """The version of the corpus that it equals; -1 where it was never synced, or has to be made anew."""
         found = self._usable()
         return found.manifest.corpus_version if found else -1
 
-    def search(self, question: str, k: int, within: Collection[int]) -> list[Hit]:
-        """The at most `k` best passages among the ids `within`, best first. Raises Unavailable."""
+    def search(self, question: str, k: int, narrowing: Narrowing = _EVERYTHING) -> list[Hit]:
+        """The at most `k` best passages that a narrowing lets through, best first. Raises Unavailable."""
         found = self._current()
-        if found is None or not found.rows or not within:
+        if found is None or not found.count(narrowing):
             return []
         vector = self._subspace.remove(self._embedder.question(question))
-        deep, words = max(k, _WORD_CANDIDATES), found.words
-        bm25 = {i: s for i, s in words.scores(question, deep).items() if i in within}
-        concepts = words.concept_scores(question, deep)
-        near, cosines = found.vectors.nearest(vector, max(k, _CANDIDATES), within)
-        cosine = dict(zip(near.tolist(), cosines.tolist(), strict=True))
-        by_concepts = _best(_CANDIDATES, concepts.values(), within)
-        by_words = sorted({*list(bm25)[:_CANDIDATES], *by_concepts}.difference(cosine))
-        cosine |= dict(zip(by_words, (found.vectors.get(by_words) @ vector).tolist(), strict=True))
-        spoken = {i: found.languages[i] for i in {*bm25, *cosine}}
-        rarity = {concept: words.rarity(concept) for concept in concepts}
-        by_word = concepts_by_word(question)
-        lost, said = lacking(bm25, spoken), named(concepts, rarity, by_word, spoken, covered_languages())
-        hits = [_hit(i, c, found.sentences_of(i) @ vector, lost[i], said[i]) for i, c in cosine.items()]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.passage_id))[:k]
+        return _Search(found, question, vector, narrowing, self._weighing).best(k)
 
     def sync(self, corpus: Live, progress: Progress = lambda done, of: None) -> Synced:
         """Makes the index equal to the live passages, at the cost of what has changed.
@@ -125,24 +99,35 @@ class Index:
         began = time.monotonic()
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._folder / "lock"):
-            version, live, forgotten = corpus.version(), corpus.live_hashes(), corpus.forgettings()
+            version, forgotten = corpus.version(), corpus.forgettings()
             old = self._usable()
             if old and old.manifest.corpus_version == version:
-                return Synced(0, 0, len(live), time.monotonic() - began)
+                return Synced(0, 0, old.manifest.passages, time.monotonic() - began)
             swept = old is None or old.manifest.forgotten != forgotten
             base = None if swept else old  # after a forgetting everything is written anew, from kept vectors
-            work = _Rebuild(self._folder, self._embedder, self._subspace, base, corpus, live, progress)
+            work = Rebuild(self._folder, self._embedder, self._subspace, base, corpus, progress)
             folder = work.write(self._manifest(version, forgotten))
-            if swept:
-                work.sweep(corpus.retired_passages())
+            if swept and forgotten:
+                self._sweep(work)
             # what was forgotten must not stay in a former snapshot
             snapshots.publish(self._folder, folder, keep=1 if swept else snapshots.KEPT)
-            removed = len(set(old.rows) - set(live)) if old else 0
-        return Synced(work.embedded, removed, len(live) - len(work.coming), time.monotonic() - began)
+            coming, leaving = (
+                work.changes.coming,
+                work.changes.leaving if base else (old.hashes_of(None) if old else ()),
+            )
+            removed = sum(i not in coming for i in leaving)
+        return Synced(work.embedded, removed, len(self) - len(coming), time.monotonic() - began)
+
+    def _sweep(self, work: Rebuild) -> None:
+        """What was forgotten stays neither among the kept vectors nor in the index of another model."""
+        work.sweep()
+        for other in self._folder.parent.iterdir():
+            if other.is_dir() and other != self._folder:
+                shutil.rmtree(other, ignore_errors=True)
 
     def _manifest(self, version: int, forgotten: int) -> Manifest:
         basis = hashlib.sha256(self._subspace.basis.tobytes()).hexdigest()[:16]
-        return Manifest(self._embedder.key, basis, vocabulary(), 0, 0, 0, version, forgotten)
+        return Manifest(self._embedder.key, basis, vocabulary(), version, forgotten)
 
     def _current(self) -> Snapshot | None:
         """The newest snapshot, loaded; another process may have published it."""
@@ -152,8 +137,17 @@ class Index:
             return found if folder else None
         with self._loading:
             if self._snapshot is None or self._snapshot.folder != folder:
-                self._snapshot = snapshots.read(folder)
+                self._snapshot = self._read(folder)
             return self._snapshot
+
+    def _read(self, folder: Path) -> Snapshot:
+        try:
+            return snapshots.read(folder, self._snapshot)
+        except Unavailable:
+            newer = snapshots.current(self._folder)
+            if newer in (None, folder):
+                raise
+            return snapshots.read(newer, self._snapshot)  # it was swapped for another while it was being read
 
     def _usable(self) -> Snapshot | None:
         """The newest snapshot if a new one can be built on it; a damaged one is built anew."""
@@ -165,104 +159,67 @@ class Index:
         return found if found is not None and found.manifest.made_like(mine) else None
 
 
-def _hit(passage_id: int, cosine: float, of_sentences: Vectors, lost: float, said: float) -> Hit:
-    best = float(of_sentences.max()) if len(of_sentences) else cosine
-    return Hit(passage_id, joined(cosine, best, lost, said), tuple(of_sentences.tolist()))
-
-
-def _best(k: int, scores: Iterable[dict[int, float]], within: Collection[int]) -> list[int]:
-    """The `k` passages of `within` whose scores add up to most."""
-    total: dict[int, float] = defaultdict(float)
-    for each in scores:
-        for passage_id, score in each.items():
-            if passage_id in within:
-                total[passage_id] += score
-    return sorted(total, key=lambda i: (-total[i], i))[:k]
-
-
-class _Rebuild:
-    """The next snapshot, made of what stays of `base` and of what has come since."""
+class _Search:
+    """One question. Its candidates are the nearest by vector, by words and by concepts; each is scored in full."""
 
     def __init__(
-        self,
-        folder: Path,
-        embedder: Embedder,
-        subspace: Subspace,
-        base: Snapshot | None,
-        corpus: Live,
-        live: dict[int, str],
-        progress: Progress,
+        self, snapshot: Snapshot, question: str, vector: Vectors, narrowing: Narrowing, weighing: Weighing
     ) -> None:
-        self._folder, self._embedder, self._subspace, self._base = folder, embedder, subspace, base
-        self._progress = progress
-        self._kept = KeptVectors(folder / "kept.bin")
-        before = base.hashes if base else {}
-        self._staying = [i for i, known in live.items() if before.get(i) == known]
-        self._leaving = [i for i, known in before.items() if live.get(i) != known]
-        found = corpus.passages(i for i, known in live.items() if before.get(i) != known)
-        self.coming = {i: passage.text for i, (passage, _) in found.items()}
-        self._whole = [in_context(passage.text, document.title) for passage, document in found.values()]
-        self._known = [(p.language or d.language or "", live[i]) for i, (p, d) in found.items()]
-        self._parts = {i: split(text) for i, text in self.coming.items()}
-        self.embedded = 0
+        self._snapshot, self._vector, self._weighing = snapshot, vector, weighing
+        self._question, self._asked = question, concepts(question)
+        self._allowed = snapshot.allowed(narrowing)
+        self._narrowing = narrowing if snapshot.narrows(narrowing) else None
 
-    def write(self, manifest: Manifest) -> Path:
-        """A folder with the finished snapshot, not published yet."""
-        self._embed()
-        contents = self._contents()
-        folder = snapshots.begin(self._folder)
-        if self._base:
-            shutil.copytree(self._base.folder / "words", folder / "words", ignore=shutil.ignore_patterns("*.lock"))
-        Words(folder / "words").update(self._leaving, zip(self.coming, self.coming.values(), self._whole, strict=True))
-        snapshots.write(folder, manifest.counting(contents), contents)
-        return folder
+    def best(self, k: int) -> list[Hit]:
+        """The at most `k` best, best first."""
+        deep, words = max(k, _CANDIDATES), self._snapshot.words
+        bm25 = words.best(self._question, max(k, _WORD_CANDIDATES), self._narrowing)
+        by_concepts = words.best_by_concepts(self._asked, deep, self._narrowing)
+        ids = sorted({*self._nearest(deep), *list(bm25)[:deep], *by_concepts})
+        if len(bm25) >= _WORD_CANDIDATES:  # there are more that hold its words
+            bm25 |= words.scores(self._question, [i for i in ids if i not in bm25])
+        return self._scored(self._seen(ids), bm25, k)
 
-    def sweep(self, retired: Iterable[tuple[Passage, Document]]) -> None:
-        """Drops every kept vector that no passage of the corpus needs, be it live or retired: those may come back."""
-        needed = [*self._whole, *(part for parts in self._parts.values() for part in parts)]
-        for passage, document in retired:
-            needed += [in_context(passage.text, document.title), *split(passage.text)]
-        wanted = set(map(text_hash, needed))
-        if sum(key in self._kept for key in wanted) < len(self._kept):
-            self._kept.drop_all_but(wanted)
+    def _nearest(self, k: int) -> list[int]:
+        """The nearest by vector; of each part so many that the nearest of all are among them."""
+        found = zip(self._snapshot.held, self._allowed, strict=True)
+        near = [held.part.vectors.nearest(self._vector, k, allowed) for held, allowed in found]
+        ids, cosines = (np.concatenate(each) for each in zip(*near, strict=True))
+        return [int(i) for i in ids[np.argsort(-cosines, kind="stable")[:k]]]
 
-    def _embed(self) -> None:
-        wanted = {text_hash(text): text for text in self._whole}
-        wanted |= {text_hash(part): part for parts in self._parts.values() for part in parts}
-        lacking = sorted((key for key in wanted if key not in self._kept), key=lambda key: len(wanted[key]))
-        if not lacking:
-            return
-        self._progress(0, len(lacking))
-        for vectors in self._embedder.passages([wanted[key] for key in lacking]):
-            self._kept.add(lacking[self.embedded : self.embedded + len(vectors)], vectors)
-            self.embedded += len(vectors)
-            self._progress(self.embedded, len(lacking))
+    def _seen(self, ids: Sequence[int]) -> dict[int, "_Seen"]:
+        found: dict[int, _Seen] = {}
+        for part, here, rows in self._snapshot.places(ids):
+            if len(here):
+                vectors, (near, starts) = part.vectors.get(here), part.nearness(rows, self._vector)
+                cosines, best = (vectors @ self._vector).tolist(), np.maximum.reduceat(near, starts).tolist()
+                of_sentences, spoken = np.split(near, starts[1:]), part.spoken(rows)
+                seen = zip(spoken, cosines, best, of_sentences, vectors, strict=True)
+                found |= {i: _Seen(*each) for i, each in zip(here.tolist(), seen, strict=True)}
+        return found
 
-    def _contents(self) -> Contents:
-        passages = self._subspace.remove(self._kept.get([text_hash(text) for text in self._whole]))
-        parts = [text_hash(part) for parts in self._parts.values() for part in parts]
-        sentences = self._subspace.remove(self._kept.get(parts))
-        lengths, known = [len(parts) for parts in self._parts.values()], self._known
-        if self._base and self._staying:
-            old = [self._base.sentences_of(i) for i in self._staying]
-            passages = _stack([self._base.vectors.get(self._staying), passages])
-            sentences = _stack([*old, sentences])
-            lengths = [*map(len, old), *lengths]
-            known = [*((self._base.languages[i], self._base.hashes[i]) for i in self._staying), *known]
-        ids = np.array([*self._staying, *self.coming], dtype=np.int64)
-        return Contents(ids, known, passages, np.cumsum([0, *lengths], dtype=np.int64), sentences)
+    def _scored(self, seen: Mapping[int, "_Seen"], bm25: Mapping[int, float], k: int) -> list[Hit]:
+        spoken = {i: each.language for i, each in seen.items()}
+        lost = lacking(bm25, self._snapshot.languages([i for i in bm25 if i not in spoken]) | spoken, seen)
+        said = self._named(spoken)
+        scores = {i: joined(s.cosine, s.sentence, lost[i], said[i], self._weighing) for i, s in seen.items()}
+        best = sorted(scores, key=lambda i: (-scores[i], i))[:k]
+        return [Hit(i, scores[i], tuple(seen[i].sentences.tolist()), seen[i].vector) for i in best]
+
+    def _named(self, spoken: Mapping[int, str]) -> dict[int, float]:
+        words = self._snapshot.words
+        scores = {concept: words.concept_scores(concept, list(spoken)) for concept in self._asked}
+        rarity = {concept: words.rarity(concept) for concept in scores}
+        by_word = concepts_by_word(self._question)
+        return named(scores, rarity, by_word, spoken, covered_languages(), self._weighing)
 
 
-def _stack(parts: Sequence[Vectors]) -> Vectors:
-    filled = [part for part in parts if len(part)]
-    return np.concatenate(filled) if filled else np.zeros((0, 0), np.float32)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A candidate: its language, its cosine with the question, that of its best sentence, of each, its vector."""
 
-
-def in_context(text: str, title: str | None) -> str:
-    """A passage as it is embedded: below its document's title, without which many a passage says "it" of the matter."""
-    return f"{title}. {text}" if title else text
-
-
-def split(text: str) -> list[str]:
-    """A passage's sentences as they are embedded: those of `corpus.sentences`, at most 64."""
-    return [text[start:end] for start, end in sentences(text)][:_MOST_SENTENCES] or [text]
+    language: str
+    cosine: float
+    sentence: float
+    sentences: Vectors
+    vector: Vectors

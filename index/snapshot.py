@@ -1,30 +1,34 @@
 """One finished state of the index on disk, never changed after it is published.
 
 INDEX/CURRENT             the name of the newest snapshot, replaced by one rename
-INDEX/NAME/manifest.json  what it was made from
-INDEX/NAME/passages.faiss vectors of passages, by passage id
-INDEX/NAME/passages.json  language and hash of each passage, in the order of their vectors
-INDEX/NAME/starts.npy     (n + 1,) int64: the sentences of passage i are rows starts[i] to starts[i + 1]
-INDEX/NAME/sentences.npy  (m, d) float32, memory-mapped
+INDEX/NAME/manifest.json  what it was made from, and of which parts
+INDEX/NAME/gone/PART      the passages of a part that are no longer in the corpus
 INDEX/NAME/words/         the words index
+INDEX/parts/PART/         index/part.py; snapshots share parts that have not changed
 """
 
 import json
 import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass, replace
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from corpus.errors import Unavailable
-from index.embedder import Vectors
-from index.vectors import Ids, PassageVectors
+from corpus.records import Narrowing
+from index.facets import Mask
+from index.part import Part
+from index.vectors import Allowed, Ids
 from index.words import Words
 
-_FORMAT = 2
+_FORMAT = 3
 _CURRENT = "CURRENT"
+PARTS = "parts"
+_MOST_NARROWINGS = 64  # that are remembered
 KEPT = 2  # snapshots: a process that is loading the last but one can finish
 
 
@@ -35,11 +39,10 @@ class Manifest:
     model: str
     subspace: str
     vocabulary: str
-    dimension: int
-    passages: int
-    sentences: int
     corpus_version: int
     forgotten: int
+    passages: int = 0
+    parts: tuple[str, ...] = ()
     format: int = _FORMAT
 
     def made_like(self, other: "Manifest") -> bool:
@@ -47,48 +50,96 @@ class Manifest:
         mine = (self.model, self.subspace, self.vocabulary, self.format)
         return mine == (other.model, other.subspace, other.vocabulary, other.format)
 
-    def counting(self, contents: "Contents") -> "Manifest":
-        passages, sentences = len(contents.ids), len(contents.sentences)
-        return replace(self, dimension=contents.passages.shape[1], passages=passages, sentences=sentences)
-
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A part of a snapshot and which of its passages, by row, are still in the corpus (None: all of them)."""
+
+    part: Part
+    live: Mask | None
+
+    @property
+    def count(self) -> int:
+        return len(self.part) if self.live is None else int(self.live.sum())
+
+    def allowed(self, narrowing: Narrowing) -> Allowed | None:
+        """Which passages may answer; None where all of them may."""
+        chosen = self.part.coding.allowed(self.part.facets, narrowing)
+        masks = [mask for mask in (self.live, chosen) if mask is not None]
+        return Allowed(self.part.vectors.ids, np.logical_and.reduce(masks)) if masks else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     manifest: Manifest
-    vectors: PassageVectors
-    rows: dict[int, int]
-    languages: dict[int, str]
-    hashes: dict[int, str]
-    starts: Ids
-    sentences: Vectors
+    held: tuple[Held, ...]
     words: Words
     folder: Path
+    _allowed: dict[Narrowing, tuple[Allowed | None, ...]] = field(default_factory=dict)
 
-    def sentences_of(self, passage_id: int) -> Vectors:
-        """(s, d) float32: the vectors of the passage's sentences, in order."""
-        row = self.rows[passage_id]
-        return np.asarray(self.sentences[self.starts[row] : self.starts[row + 1]])
+    def narrows(self, narrowing: Narrowing) -> bool:
+        """Whether a narrowing leaves any passage out."""
+        return any(held.part.coding.allowed(held.part.facets[:0], narrowing) is not None for held in self.held)
+
+    def allowed(self, narrowing: Narrowing) -> tuple[Allowed | None, ...]:
+        """For each part, which passages may answer; None where all of them may."""
+        if narrowing not in self._allowed:
+            if len(self._allowed) >= _MOST_NARROWINGS:
+                self._allowed.clear()
+            self._allowed[narrowing] = tuple(held.allowed(narrowing) for held in self.held)
+        return self._allowed[narrowing]
+
+    def count(self, narrowing: Narrowing) -> int:
+        """How many passages may answer."""
+        found = zip(self.held, self.allowed(narrowing), strict=True)
+        return sum(len(allowed.rows) if allowed else len(held.part) for held, allowed in found)
+
+    def places(self, ids: Sequence[int]) -> Iterator[tuple[Part, Ids, Ids]]:
+        """For each part, which of `ids` it holds, and in which rows. What is no longer in the corpus is nowhere."""
+        wanted = np.asarray(ids, np.int64)
+        for held in self.held:
+            here = wanted[held.part.has(wanted)]
+            rows = held.part.vectors.rows(here)
+            if held.live is not None:
+                here, rows = here[held.live[rows]], rows[held.live[rows]]
+            yield held.part, here, rows
+
+    def languages(self, ids: Sequence[int]) -> dict[int, str]:
+        """The language of each passage, "" where it is not known."""
+        found: dict[int, str] = {}
+        for part, here, rows in self.places(ids):
+            found |= dict(zip(here.tolist(), part.spoken(rows), strict=True))
+        return found
+
+    def hashes_of(self, documents: Sequence[int] | None) -> dict[int, bytes]:
+        """Passage id to hash, of these documents' passages, or of all."""
+        found: dict[int, bytes] = {}
+        for held in self.held:
+            rows = np.ones(len(held.part), bool) if documents is None else np.isin(held.part.documents, documents)
+            rows = np.flatnonzero(rows if held.live is None else rows & held.live)
+            found |= dict(zip(held.part.ids[rows].tolist(), held.part.hashes[rows].tolist(), strict=True))
+        return found
 
 
-def read(folder: Path) -> Snapshot:
-    """Raises Unavailable where the snapshot is damaged."""
+def read(folder: Path, former: Snapshot | None = None) -> Snapshot:
+    """The parts that `former` has, too, are not opened again. Raises Unavailable where the snapshot is damaged."""
+    known_parts = {held.part.folder: held.part for held in former.held} if former else {}
     try:
-        manifest = Manifest(**json.loads((folder / "manifest.json").read_text()))
-        vectors = PassageVectors.read(folder / "passages.faiss")
-        starts = np.load(folder / "starts.npy")
-        sentences = np.load(folder / "sentences.npy", mmap_mode="r") if manifest.sentences else np.zeros((0, 0))
-        known = json.loads((folder / "passages.json").read_text())
-        words, ids = Words(folder / "words"), vectors.ids
-    except (OSError, ValueError, TypeError, RuntimeError) as fault:
+        known = json.loads((folder / "manifest.json").read_text())
+        manifest = Manifest(**known | {"parts": tuple(known.get("parts", ()))})
+        held = tuple(_held(folder, name, known_parts) for name in manifest.parts)
+        words = Words(folder / "words")
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as fault:
         raise Unavailable(f"The index in {folder} is damaged ({type(fault).__name__}). Run: atzina sync") from fault
-    counts = (len(ids), len(known), len(starts) - 1, len(words), len(sentences))
-    if counts != (*[manifest.passages] * 4, manifest.sentences):
+    if not manifest.passages == sum(each.count for each in held) == len(words):
         raise Unavailable(f"The index in {folder} does not hold what its manifest says. Run: atzina sync")
-    rows = {int(passage_id): row for row, passage_id in enumerate(ids)}
-    languages, hashes = ({i: each[n] for i, each in zip(ids.tolist(), known, strict=True)} for n in (0, 1))
-    return Snapshot(
-        manifest, vectors, rows, languages, hashes, starts, np.asarray(sentences, np.float32), words, folder
-    )
+    return Snapshot(manifest, held, words, folder)
+
+
+def _held(folder: Path, name: str, known: Mapping[Path, Part]) -> Held:
+    path, gone = folder.parent / PARTS / name, folder / "gone" / name
+    part = known.get(path) or Part(path)
+    return Held(part, ~np.isin(part.ids, np.fromfile(gone, "<i8")) if gone.exists() else None)
 
 
 def current(index: Path) -> Path | None:
@@ -104,30 +155,27 @@ def begin(index: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="next-", dir=index))
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """A snapshot before it is on disk: n passages with m sentences.
-
-    `known` holds language ("" where it is not known) and hash of each passage.
-    """
-
-    ids: Ids
-    known: list[tuple[str, str]]
-    passages: Vectors
-    starts: Ids
-    sentences: Vectors
+def new_part(index: Path) -> Path:
+    """Where the next part is to be written: a name that no part ever had, since open ones are known by it."""
+    return index / PARTS / uuid.uuid4().hex
 
 
-def write(folder: Path, manifest: Manifest, contents: Contents) -> None:
+def write(folder: Path, manifest: Manifest, held: Sequence[Held]) -> None:
     """Everything but the words index, which the caller has put in `folder / "words"`."""
-    PassageVectors.of(contents.ids, contents.passages).write(folder / "passages.faiss")
-    (folder / "passages.json").write_text(json.dumps(contents.known))
-    np.save(folder / "starts.npy", contents.starts)
-    np.save(folder / "sentences.npy", contents.sentences)
+    (folder / "gone").mkdir()
+    for each in held:
+        if each.live is not None and not each.live.all():
+            each.part.ids[~each.live].tofile(folder / "gone" / each.part.folder.name)
+    parts, passages = tuple(each.part.folder.name for each in held), sum(each.count for each in held)
+    manifest = replace(manifest, parts=parts, passages=passages)
     (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1))
+    settle(folder)
+
+
+def settle(folder: Path) -> None:
+    """Returns when all that is in the folder is on the disk."""
     for path in folder.rglob("*"):
-        if path.is_file():
-            _fsync(path)
+        _fsync(path)
     _fsync(folder)
 
 
@@ -146,8 +194,17 @@ def publish(index: Path, folder: Path, keep: int = KEPT) -> None:
 
 def _tidy(index: Path, keep: int) -> None:
     finished = sorted(p for p in index.iterdir() if p.name.isdigit())
-    for old in [*finished[:-keep], *index.glob("next-*")]:
+    needed = {name for folder in finished[-keep:] for name in _parts_of(folder)}
+    unused = [path for path in (index / PARTS).glob("*") if path.name not in needed]
+    for old in [*finished[:-keep], *index.glob("next-*"), *unused]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _parts_of(folder: Path) -> list[str]:
+    try:
+        return [str(name) for name in json.loads((folder / "manifest.json").read_text())["parts"]]
+    except (OSError, ValueError, KeyError):
+        return []
 
 
 def _fsync(path: Path) -> None:

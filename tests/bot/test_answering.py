@@ -43,7 +43,7 @@ def test_the_shape_is_the_contracts(rooms: Rooms) -> None:
     assert list(found) == ["question", "question_language", "outcome", "passages"]
     first = found["passages"][0]  # type: ignore[index]
     assert set(first) == {
-        *("rank", "score", "text", "quote", "language", "page", "heading", "start", "end", "document"),
+        *("rank", "score", "text", "quote", "language", "page", "heading", "start", "end", "also", "document"),
     }
     assert set(first["document"]) == {"id", "title", "source", "language", "country", "date", "status"}
     assert first["document"]["date"] == "2023-05-15"

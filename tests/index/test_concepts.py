@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from toy import ToyEmbedder
 
-from corpus import Corpus, Draft, Narrowing, Span, text_hash
+from corpus import Corpus, Draft, Span, text_hash
 from index import Index, concepts
 from index.embedder import Vectors
 from index.fusion import named
@@ -64,7 +64,7 @@ def test_a_concept_lifts_a_passage_in_any_language(corpus: Corpus, tmp_path: Pat
         corpus.add(Draft(source=f"/{language}", kind="txt", content_hash=hashed, text=text, passages=(span,)), "me")
     index = Index(tmp_path / "index", Level())
     index.sync(corpus)
-    best = index.search("burnout", 3, corpus.live_ids(Narrowing()))[0]
+    best = index.search("burnout", 3)[0]
     assert corpus.passages([best.passage_id])[best.passage_id][0].language == "lt"
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from corpus import Invalid
-from index.evaluation import average_precision, evaluate, first_rank, measures, ndcg, read_set
+from index.evaluation import average_precision, evaluate, first_rank, measures, ndcg
+from index.judged import read_set
 
 
 def test_measures_by_hand() -> None:
@@ -17,10 +18,10 @@ def test_measures_by_hand() -> None:
     )
     assert ndcg(["x", "a"], {"a"}, 1) == 0
     assert average_precision(["x", "a", "y", "b"], {"a", "b", "c"}) == pytest.approx((1 / 2 + 2 / 4) / 3)
-    found = measures([(["a", "b"], {"a"}), (["b", "a"], {"a"}), (["b"], {"a"})])
+    found = measures([(["a", "b"], {"a"}), (["b", "a"], {"a"}), (["b"], {"a"})]).means()
     assert found["recall@1"] == pytest.approx(1 / 3, abs=1e-4)
     assert found["recall@10"] == pytest.approx(2 / 3, abs=1e-4)
-    assert found["mrr@10"] == pytest.approx((1 + 1 / 2) / 3)
+    assert found["mrr@10"] == pytest.approx((1 + 1 / 2) / 3, abs=1e-4)
 
 
 def _set(folder: Path) -> Path:
@@ -35,9 +36,13 @@ def _set(folder: Path) -> Path:
 
 def test_a_pair_counts_the_relevant_passages_of_its_language(tmp_path: Path) -> None:
     found = evaluate(read_set(_set(tmp_path / "set")), lambda question, k: ["p2", "p1"])
-    assert found["queries"] == 1
-    assert found["by_pair"]["en>lt"]["recall@1"] == 1  # type: ignore[index]
-    assert found["by_pair"]["en>lv"]["recall@1"] == 0  # type: ignore[index]
+    assert len(found.whole) == 1
+    assert found.by_pair["en>lt"].means()["recall@1"] == 1
+    assert found.by_pair["en>lv"].means()["recall@1"] == 0
+    shape = found.as_json()
+    measured = {"queries", "recall@1", "recall@10", "mrr@10", "ndcg@10", "map", "intervals"}
+    assert set(shape) == {"set", "by_pair", "query_ms", *measured}
+    assert set(shape["by_pair"]["en>lt"]) == measured  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Exact terms are found without regard to case, diacritics and endings; nothing in a question is syntax."""
 
+import datetime as dt
 import math
 from pathlib import Path
 
@@ -7,15 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus import Narrowing
+from index.concepts import concepts
+from index.facets import Facets
 from index.terms import fold, terms
-from index.words import Words
+from index.words import Worded, Words
+
+_KNOWN = Facets("lv", "NO", "reports", "everyone", dt.date(2020, 5, 1))
+
+
+def _worded(number: int, text: str, in_context: str | None = None, facets: Facets = _KNOWN) -> Worded:
+    return Worded(number, text, text if in_context is None else in_context, facets)
 
 
 @pytest.fixture
 def words(tmp_path: Path) -> Words:
     found = Words(tmp_path / "words")
     texts = ["Projekts SPORE, 2014-2021, TOG sistēma.", "Uzraudzība Norvēģijā.", "Tukša lapa."]
-    found.update([], [(number, text, text) for number, text in enumerate(texts, 1)])
+    found.update([], [_worded(number, text) for number, text in enumerate(texts, 1)])
     return found
 
 
@@ -24,35 +34,70 @@ def words(tmp_path: Path) -> Words:
     [("spore", 1), ("TOG?", 1), ("2014", 1), ("uzraudzibas", 2), ("NORVĒĢIJA", 2), ('"Uzraudzība" AND -x:*', 2)],
 )
 def test_a_term_finds_its_passage(words: Words, question: str, first: int) -> None:
-    scores = words.scores(question, 10)
+    scores = words.best(question, 10, None)
     assert max(scores, key=lambda i: scores[i]) == first
 
 
 def test_an_exact_word_scores_higher_than_its_beginning(tmp_path: Path) -> None:
     words = Words(tmp_path / "words")
-    words.update([], [(1, "uzraudzība", ""), (2, "uzraugi", ""), (3, "cits", "")])
-    assert words.scores("uzraudzība", 10)[1] > words.scores("uzraudzība", 10).get(2, 0)
+    words.update([], [_worded(1, "uzraudzība"), _worded(2, "uzraugi"), _worded(3, "cits")])
+    scores = words.best("uzraudzība", 10, None)
+    assert scores[1] > scores.get(2, 0)
 
 
 def test_what_is_taken_out_is_not_found(words: Words) -> None:
     words.update([1], [])
-    assert words.scores("spore", 10) == {}
+    assert words.best("spore", 10, None) == {}
     assert len(words) == 2
 
 
 def test_concepts_are_found_in_the_context_too(tmp_path: Path) -> None:
     words = Words(tmp_path / "words")
-    words.update([], [(1, "Tas ilgst gadu.", "Perdegimas. Tas ilgst gadu."), (2, "Mape.", "Mape.")])
-    (scores,) = words.concept_scores("burnout", 10).values()
-    assert set(scores) == {1}
+    words.update([], [_worded(1, "Tas ilgst gadu.", "Perdegimas. Tas ilgst gadu."), _worded(2, "Mape.")])
+    (burnout,) = concepts("burnout")
+    assert set(words.concept_scores(burnout, [1, 2])) == set(words.best_by_concepts([burnout], 10, None)) == {1}
 
 
 def test_a_concept_that_few_passages_name_is_rare(tmp_path: Path) -> None:
     words = Words(tmp_path / "words")
-    words.update([], [(n, "x", "izdegšana cietums" if n == 1 else "cietums") for n in range(1, 6)])
-    burnout, prison = (words.rarity(next(iter(words.concept_scores(word, 5)))) for word in ("perdegimas", "kalėjimas"))
+    words.update([], [_worded(n, "x", "izdegšana cietums" if n == 1 else "cietums") for n in range(1, 6)])
+    burnout, prison = (words.rarity(concepts(word)[0]) for word in ("perdegimas", "kalėjimas"))
     assert burnout == pytest.approx(math.log(1 + 4.5 / 1.5))
     assert prison == pytest.approx(math.log(1 + 0.5 / 5.5))
+
+
+def test_the_score_of_chosen_passages_is_the_same(words: Words) -> None:
+    """Asked for by id, a passage scores what it scores among all."""
+    everything = words.best("uzraudzība SPORE", 10, None)
+    assert words.scores("uzraudzība SPORE", [1, 3]) == {1: pytest.approx(everything[1])}
+
+
+@pytest.mark.parametrize(
+    ("narrowing", "right"),
+    [
+        (Narrowing(), {1, 2, 3}),
+        (Narrowing(language="lv"), {1, 2}),
+        (Narrowing(country="NO"), {1, 3}),
+        (Narrowing(collection="notes"), {2}),
+        (Narrowing(since=dt.date(2020, 5, 1)), {1}),
+        (Narrowing(audience=frozenset({"staff"})), {3, 4}),
+        (Narrowing(audience=frozenset({"staff", "everyone"}), language="lt"), {3, 4}),
+        (Narrowing(country="DK"), set()),
+    ],
+)
+def test_a_narrowing_is_inside_the_search(tmp_path: Path, narrowing: Narrowing, right: set[int]) -> None:
+    """Only what it lets through is found, and a filter adds nothing to the score."""
+    words, text = Words(tmp_path / "words"), "Mentors tiekas ar jaunieti."
+    known = [
+        _KNOWN,
+        Facets("lv", "", "notes", "everyone", dt.date(2019, 1, 1)),
+        Facets("lt", "NO", "reports", "everyone\nstaff", None),
+        Facets("lt", "", "reports", "staff", None),
+    ]
+    words.update([], [_worded(number, text, facets=facets) for number, facets in enumerate(known, 1)])
+    everything, found = words.best("mentors", 10, None), words.best("mentors", 10, narrowing)
+    assert set(found) == right
+    assert all(score == pytest.approx(everything[i]) for i, score in found.items())
 
 
 @given(st.text(max_size=200))

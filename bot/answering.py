@@ -32,13 +32,15 @@ NO_COUNTRY = noted("The country is {code}; it is a code of two letters such as N
 
 _FOUND = 0.36  # probability from which an answer is called found
 _WEAK = 0.11  # and from which it is worth showing at all
-_DEEP = 30  # hits looked at, at least: what says the same as one of them is folded into it
+_DEEP = 16  # hits looked at, at least: what says the same as one of them is folded into it
 _AS_GOOD = 0.75  # a version in the asker's language is shown if its probability is such a share of the best one's
 _LEAST_SHOWN = 3  # passages where there is an answer: the right one is often the second or the third
 _QUOTE = 400  # characters: a second sentence is added only if the quote stays below
 _NEIGHBOUR = 0.75  # a second sentence must be at least so near the question, as a share of the best one
 _SHORT = 120  # characters: a quote that is shorter is given its neighbour, however near that is
 _LEAST_WORDS = 4  # of a sentence that says something by itself
+
+Live = Mapping[int, tuple[Passage, Document]]  # what the corpus holds of the hits, by passage id
 
 
 class Outcome(StrEnum):
@@ -65,7 +67,7 @@ class Shown:
     @property
     def language(self) -> str | None:
         """ISO 639-1 code of the language that it is in, as far as it is known."""
-        return self.passage.language or self.document.language
+        return _language(self.passage, self.document)
 
     @property
     def sure(self) -> bool:
@@ -231,25 +233,40 @@ def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str
     kept = list(once.values())
     vectors = np.stack([hit.vector for hit in kept]) if kept and len(rooms.index.subspace.basis) else None
     groups = folded([live[hit.passage_id][0] for hit in kept], vectors)
-    findings = [_own_first([_single(kept[n], live) for n in group], language) for group in groups]
-    worth = sum(each.score >= _WEAK for each in findings)
-    order = [*spread([each.document.id for each in findings[:worth]]), *range(worth, len(findings))]
-    return [replace(findings[n], rank=rank) for rank, n in enumerate(order[:top], 1)]
+    findings = [_own_first([kept[n] for n in group], live, language) for group in groups]
+    worth = sum(probability(best.score) >= _WEAK for best, _ in findings)
+    documents = [live[versions[0].passage_id][1].id for _, versions in findings]
+    order = [*spread(documents[:worth]), *range(worth, len(findings))]
+    chosen = [findings[n] for n in order[:top]]
+    return [_shown(rank, best, versions, live) for rank, (best, versions) in enumerate(chosen, 1)]
 
 
-def _own_first(versions: Sequence[Shown], language: str | None) -> Shown:
-    """Of passages that say the same, best first, the one to be shown: in the asker's language, if it is as good."""
-    best = versions[0].score
-    own = [each for each in versions if each.language == language and each.score >= _AS_GOOD * best]
+def _own_first(versions: Sequence[Hit], live: Live, language: str | None) -> tuple[Hit, Sequence[Hit]]:
+    """Of hits that say the same, best first: the best one, and all of them in the order in which they are shown.
+
+    One in the asker's language comes first, if it is about as good.
+    """
+    best = versions[0]
+    good = [hit for hit in versions if probability(hit.score) >= _AS_GOOD * probability(best.score)]
+    own = [hit for hit in good if _language(*live[hit.passage_id]) == language]
     first = (own or versions)[0]
-    return replace(first, score=best, also=tuple(each for each in versions if each is not first))
+    return best, [first, *(hit for hit in versions if hit is not first)]
 
 
-def _single(hit: Hit, live: Mapping[int, tuple[Passage, Document]]) -> Shown:
+def _shown(rank: int, best: Hit, versions: Sequence[Hit], live: Live) -> Shown:
+    first, *others = [_single(rank, hit, live) for hit in versions]
+    return replace(first, score=probability(best.score), also=tuple(others))
+
+
+def _single(rank: int, hit: Hit, live: Live) -> Shown:
     passage, document = live[hit.passage_id]
     leading = {words.strip() for words in (passage.heading, document.title) if words}
     start, end = quote(passage.text, leading, hit.sentences)
-    return Shown(0, probability(hit.score), passage, document, passage.start + start, passage.start + end)
+    return Shown(rank, probability(hit.score), passage, document, passage.start + start, passage.start + end)
+
+
+def _language(passage: Passage, document: Document) -> str | None:
+    return passage.language or document.language
 
 
 def quote(text: str, headings: Collection[str], nearness: Sequence[float]) -> tuple[int, int]:

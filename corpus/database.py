@@ -16,6 +16,7 @@ from corpus.errors import Unavailable
 
 WRITE = "atzina_write"  # execution option: this transaction will write
 _BUSY = 30  # seconds to wait for another writer
+_MAPPED = 2**30  # bytes of the file that are read through memory, without a copy
 
 
 def connect(url: str) -> Engine:
@@ -46,7 +47,8 @@ def _engine(url: str) -> Engine:
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # BEGIN is sent by _begin_sqlite, not by the driver
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={_BUSY * 1000}", "secure_delete=ON"):
+    safe = ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={_BUSY * 1000}", "secure_delete=ON")
+    for pragma in (*safe, f"mmap_size={_MAPPED}"):
         connection.execute(f"PRAGMA {pragma}")
 
 

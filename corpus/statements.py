@@ -34,8 +34,9 @@ def is_id(column: sa.ColumnElement[int], number: int) -> sa.ColumnElement[bool]:
 
 def seen_by(audience: frozenset[str]) -> sa.ColumnElement[bool]:
     """Whether a document is for one of these audiences."""
-    seen = sa.select(audiences.c.document_id).where(audiences.c.audience.in_(sorted(audience)))
-    return documents.c.id.in_(seen)
+    # asked of each document: "is it among all that they may see" would read every document's audience first
+    mine = (audiences.c.document_id == documents.c.id, audiences.c.audience.in_(sorted(audience)))
+    return sa.exists().where(*mine)
 
 
 def may_answer(narrowing: Narrowing) -> list[sa.ColumnElement[bool]]:

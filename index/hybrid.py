@@ -23,7 +23,7 @@ from index.snapshot import Manifest, Snapshot
 from index.syncing import Live, Progress, Rebuild
 
 _CANDIDATES = 100  # passages that are scored in full, at least: by vectors, by words and by concepts
-_WORD_CANDIDATES = 1000  # passages whose words are looked at: the best of each language should be among them
+_WORD_CANDIDATES = 400  # passages that hold its words: the best of each language should be among them
 _EVERYTHING = Narrowing()
 
 

@@ -1,31 +1,35 @@
 """Judged questions on the sample corpus, asked as a user asks them: `make eval`.
 
-    python bench/golden.py [--json] [--without-concepts] [--fit]
+    python bench/golden.py [--json] [--without-concepts] [--fit] [--reliability FILE.svg]
 
-Ingests corpus/samples/reports into a home of its own and asks two sets of tests/golden: `golden`, on which the
-constants of the ranking were chosen and its probabilities fitted, and `blind`, whose author saw the reports and
-neither code, nor vocabulary, nor other questions. Prints how often the right document comes first, how often the
-passage that holds the answer is among the first three, and what questions that cannot be answered are told. Ends
-with 1 where a floor in tests/golden/floors.json is not reached. `--without-concepts` leaves the vocabulary out;
-`--fit` prints the constants of index/confidence.py instead, as `golden` gives them.
+Ingests corpus/samples/reports into a home of its own and asks three sets of tests/golden: `golden`, on which the
+constants of the ranking were chosen and its probabilities fitted; `blind`, whose author saw the reports and neither
+code, nor vocabulary, nor other questions; `fresh`, by a third author, on which nothing was chosen. Prints how often
+the right document comes first, how often the passage that holds the answer is among the first three, and what
+questions that cannot be answered are told. Ends with 1 where a floor in tests/golden/floors.json is not reached.
+`--without-concepts` leaves the vocabulary out; `--fit` prints the constants of index/confidence.py instead, as
+`golden` gives them; `--reliability` draws what was believed against what was so.
 """
 
 import json
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
+from matplotlib import pyplot
 from sklearn.linear_model import LogisticRegression
 
 from bot import answering, curation
 from bot.curation import Person, Role
 from bot.rooms import Rooms
 from bot.settings import Settings
-from index import probability
+from index import READ, any_of, probability
+from index.chance import Values, interval
 from index.fusion import USUAL
 
 ROOT = Path(__file__).parent.parent
@@ -42,17 +46,26 @@ REPORTS = ROOT / "corpus" / "samples" / "reports"
 class Asked:
     """What came of one question. `document` and `passage`: rank of the right one among five, None if not there.
 
-    `score` is the index's, of its first passage; `first`: whether that is of the right document.
+    `scores` are the index's, of its first three passages; `held`: which of them hold the judged answer.
     """
 
     text: str
     pair: str
     answerable: bool
     outcome: str
-    score: float
-    first: bool
+    scores: tuple[float, ...]
+    held: tuple[bool, ...]
     document: int | None
     passage: int | None
+
+    @property
+    def likely(self) -> float:
+        """The probability that one of the first three answers."""
+        return any_of(probability(score) for score in self.scores)
+
+    @property
+    def found(self) -> bool:
+        return self.passage is not None and self.passage <= READ
 
 
 def ask_all(rooms: Rooms, name: str) -> list[Asked]:
@@ -63,21 +76,36 @@ def ask_all(rooms: Rooms, name: str) -> list[Asked]:
 
 
 def summary(asked: Sequence[Asked]) -> dict[str, float]:
-    """Shares of questions, in [0, 1]."""
+    """Shares of questions, in [0, 1]; Brier score and calibration error of the first three passages' probabilities."""
     yes, no = [a for a in asked if a.answerable], [a for a in asked if not a.answerable]
-    pairs = defaultdict(list)
-    for each in yes:
-        pairs[each.pair].append(each.passage is not None and each.passage <= 3)
+    believed, held = _believed(asked)
     return {
         "questions": len(yes),
         "unanswerable": len(no),
         "document_first": fmean(a.document == 1 for a in yes),
-        "passage_in_three": fmean(a.passage is not None and a.passage <= 3 for a in yes),
-        "auroc": auroc([a.score for a in yes], [a.score for a in no]),
+        "passage_in_three": fmean(a.found for a in yes),
+        "auroc": auroc([a.likely for a in yes], [a.likely for a in no]),
         "answerable_told_nothing": fmean(a.outcome == "nothing" for a in yes),
         "unanswerable_told_found": fmean(a.outcome == "found" for a in no),
-        "worst_pair": min(fmean(found) for found in pairs.values()),
+        "brier": float(((believed - held) ** 2).mean()),
+        "calibration_error": fmean(abs(p - share) * n for p, share, n in bins(believed, held)) * 10 / len(believed),
     }
+
+
+def by(asked: Sequence[Asked], part: Callable[[Asked], str]) -> dict[str, list[float]]:
+    """For each part of the answerable questions, whether the right passage is among the first three."""
+    found = defaultdict(list)
+    for each in asked:
+        if each.answerable:
+            found[part(each)].append(float(each.found))
+    return dict(sorted(found.items()))
+
+
+def bins(believed: Values, held: Values) -> list[tuple[float, float, int]]:
+    """Ten of equal width: mean probability, share that held, and how many (0, 0, 0 for an empty one)."""
+    places = np.minimum((believed * 10).astype(int), 9)
+    chosen = [places == place for place in range(10)]
+    return [(believed[c].mean(), held[c].mean(), int(c.sum())) if c.any() else (0.0, 0.0, 0) for c in chosen]
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
@@ -98,7 +126,8 @@ def faults(found: dict[str, float], floors: dict[str, dict[str, float]]) -> list
 
 def _ask(rooms: Rooms, row: dict[str, object], *, answerable: bool) -> Asked:
     shown = answering.answer(rooms, str(row["text"]), top=5)
-    (best,) = rooms.index.search(str(row["text"]), 1)
+    hits = rooms.index.search(str(row["text"]), READ)
+    live = rooms.corpus.passages(hit.passage_id for hit in hits)
     documents, answers = _listed(row.get("document")), _listed(row.get("answer"))
     names = [Path(each.document.source).name for each in shown.shown]
     held = [any(_fold(answer) in _fold(each.passage.text) for answer in answers) for each in shown.shown]
@@ -107,18 +136,37 @@ def _ask(rooms: Rooms, row: dict[str, object], *, answerable: bool) -> Asked:
         pair=f"{row['lang']}>{documents[0][:2]}" if documents else "",
         answerable=answerable,
         outcome=shown.outcome.value,
-        score=best.score,
-        first=Path(rooms.corpus.passages([best.passage_id])[best.passage_id][1].source).name in documents,
+        scores=tuple(hit.score for hit in hits),
+        held=tuple(any(_fold(a) in _fold(live[hit.passage_id][0].text) for a in answers) for hit in hits),
         document=_rank(name in documents for name in names),
         passage=_rank(held),
     )
 
 
 def fitted(asked: Sequence[Asked]) -> tuple[float, float]:
-    """Slope and middle of the logistic curve that tells best whether a first passage is of the right document."""
-    curve = LogisticRegression(C=1e4).fit([[each.score] for each in asked], [each.first for each in asked])
+    """Slope and middle of the logistic curve that tells best which of the first three passages hold the answer."""
+    scores = [[score] for each in asked for score in each.scores]
+    curve = LogisticRegression(C=1e4).fit(scores, [held for each in asked for held in each.held])
     slope, intercept = float(curve.coef_[0][0]), float(curve.intercept_[0])
     return slope, -intercept / slope
+
+
+def draw(asked: dict[str, list[Asked]], path: Path) -> None:
+    """A reliability diagram: what was believed of passages, against the share of them that held the answer."""
+    pyplot.rcParams["svg.hashsalt"] = "atzina"  # so that equal figures give an equal file
+    figure, axes = pyplot.subplots(figsize=(4.2, 4.2), layout="constrained")
+    axes.plot([0, 1], [0, 1], ":", color="grey")
+    for name, each in asked.items():
+        filled = [found for found in bins(*_believed(each)) if found[2]]
+        axes.plot([f[0] for f in filled], [f[1] for f in filled], marker="o", label=name)
+    axes.set(xlabel="probability that the passage answers", ylabel="share that did", xlim=(0, 1), ylim=(0, 1))
+    axes.legend(frameon=False)
+    figure.savefig(path, metadata={"Date": None})
+
+
+def _believed(asked: Sequence[Asked]) -> tuple[Values, Values]:
+    believed = [probability(score) for each in asked for score in each.scores]
+    return np.array(believed), np.array([float(held) for each in asked for held in each.held])
 
 
 def _rank(found: Iterable[bool]) -> int | None:
@@ -150,30 +198,38 @@ def main() -> None:
     if "--fit" in sys.argv:
         slope, middle = fitted(asked["golden"])
         sys.exit(print(f"_SLOPE = {slope:.1f}\n_MIDDLE = {middle:.3f}"))
+    if "--reliability" in sys.argv:
+        draw(asked, Path(sys.argv[sys.argv.index("--reliability") + 1]))
     found = {name: summary(each) for name, each in asked.items()}
     if "--json" in sys.argv:
         print(json.dumps(found, indent=1))
     else:
-        for name, each in asked.items():
-            _print_misses(name, each)
-        print(f"{'':<26}" + "".join(f"{name:>9}" for name in found))
-        for measure in found["golden"]:
-            print(f"{measure:<26}" + "".join(f"{each[measure]:>9.3f}" for each in found.values()))
+        _print(asked, found)
     floors = json.loads((GOLDEN / "floors.json").read_text())
-    wrong = [
-        f"{name}: {fault}"
-        for name, each in found.items()
-        for fault in faults(each, floors.get(name, {"least": {}, "most": {}}))
-    ]
+    wrong = [f"{name}: {fault}" for name, each in found.items() for fault in faults(each, floors[name])]
     sys.exit("\n".join(wrong) if wrong else 0)
+
+
+def _print(asked: dict[str, list[Asked]], found: dict[str, dict[str, float]]) -> None:
+    for name, each in asked.items():
+        _print_misses(name, each)
+    print("\nright passage among the first three, by language of the question and of the report (95 % interval)")
+    everything = [each for rows in asked.values() for each in rows]
+    for part in (lambda a: a.pair[:3], lambda a: a.pair):
+        for name, values in by(everything, part).items():
+            low, high = interval(np.array(values))
+            print(f"{name:<8}{len(values):>4}{fmean(values):>8.3f}  {low:.2f}–{high:.2f}")
+    print(f"\n{'':<26}" + "".join(f"{name:>9}" for name in found))
+    for measure in found["golden"]:
+        print(f"{measure:<26}" + "".join(f"{each[measure]:>9.3f}" for each in found.values()))
 
 
 def _print_misses(name: str, asked: Sequence[Asked]) -> None:
     for each in asked:
-        if each.answerable and (each.passage is None or each.passage > 3):
+        if each.answerable and not each.found:
             print(f"{name}: missed  {each.pair}  {each.outcome:<8} document {each.document}  {each.text}")
         elif not each.answerable and each.outcome != "nothing":
-            print(f"{name}: told {each.outcome}  {probability(each.score):.2f}  {each.text}")
+            print(f"{name}: told {each.outcome}  {each.likely:.2f}  {each.text}")
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def _best_sentence(part: Part, rows: NDArray[np.intp], question: Matrix) -> Matr
 
 def _named(found: Snapshot, question: str, ids: list[int]) -> list[float]:
     words = found.words
-    scores = {concept: words.concept_scores(concept, ids) for concept in concepts(question)}
+    scores = words.concept_scores(concepts(question), ids)
     rarity = {concept: words.rarity(concept) for concept in scores}
     said = named(scores, rarity, concepts_by_word(question), found.languages(ids), languages())
     return [said[i] for i in ids]

@@ -18,7 +18,7 @@ from bot.language import filed_as, question_language
 from bot.rooms import Rooms
 from bot.words import ENGLISH, noted, spoken
 from corpus import Document, Invalid, Narrowing, Passage, Unavailable, sentences
-from index import Hit, probability
+from index import FOUND, READ, WEAK, Hit, any_of, probability, single
 
 MOST = 50  # passages in one answer
 LONGEST_QUESTION = 2000  # characters
@@ -30,11 +30,9 @@ TOO_MANY = noted("The number of passages is {number}; it can be 1 to {most}.")
 NO_LANGUAGE = noted("The language is {code}; it is a code of two letters such as lv.")
 NO_COUNTRY = noted("The country is {code}; it is a code of two letters such as NO.")
 
-_FOUND = 0.36  # probability from which an answer is called found
-_WEAK = 0.11  # and from which it is worth showing at all
+_WORTH = single(WEAK)  # probability of a passage that is worth showing behind the first three
 _DEEP = 16  # hits looked at, at least: what says the same as one of them is folded into it
 _AS_GOOD = 0.75  # a version in the asker's language is shown if its probability is such a share of the best one's
-_LEAST_SHOWN = 3  # passages where there is an answer: the right one is often the second or the third
 _QUOTE = 400  # characters: a second sentence is added only if the quote stays below
 _NEIGHBOUR = 0.75  # a second sentence must be at least so near the question, as a share of the best one
 _SHORT = 120  # characters: a quote that is shorter is given its neighbour, however near that is
@@ -71,8 +69,8 @@ class Shown:
 
     @property
     def sure(self) -> bool:
-        """Whether it would be called found by itself."""
-        return self.score >= _FOUND
+        """Whether three like it would be called found."""
+        return self.score >= single(FOUND)
 
     @property
     def quote(self) -> str:
@@ -115,15 +113,15 @@ def answer(
     languages = rooms.settings.languages
     language = question_language(asked, languages, usual)
     hits = rooms.index.search(asked, max(_DEEP, 2 * top), narrowing)
-    shown = _show(rooms, hits, narrowing, language, top)
+    shown = _show(rooms, hits, narrowing, language, max(top, READ))
     outcome = _outcome(shown)
     if outcome is Outcome.NOTHING and rooms.behind():
         live = len(rooms.corpus.live_ids(narrowing))
         if searched < live:
             raise Unavailable(NOT_READY)
         searched = live
-    worth = (each for each in shown if each.score >= _WEAK or each.rank <= _LEAST_SHOWN)
-    kept = () if outcome is Outcome.NOTHING else tuple(worth)
+    worth = (each for each in shown if each.score >= _WORTH or each.rank <= READ)
+    kept = () if outcome is Outcome.NOTHING else tuple(worth)[:top]
     return Answer(asked, language, outcome, kept, searched, narrowing != Narrowing(), spoken(language, languages))
 
 
@@ -215,8 +213,8 @@ def _iso(date: dt.date | None) -> str | None:
 
 
 def _outcome(shown: Sequence[Shown]) -> Outcome:
-    best = max((each.score for each in shown), default=0.0)
-    return Outcome.FOUND if best >= _FOUND else Outcome.WEAK if best >= _WEAK else Outcome.NOTHING
+    likely = any_of(each.score for each in shown[:READ])
+    return Outcome.FOUND if likely >= FOUND else Outcome.WEAK if likely >= WEAK else Outcome.NOTHING
 
 
 def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str | None, top: int) -> list[Shown]:
@@ -234,7 +232,7 @@ def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str
     vectors = np.stack([hit.vector for hit in kept]) if kept and len(rooms.index.subspace.basis) else None
     groups = folded([live[hit.passage_id][0] for hit in kept], vectors)
     findings = [_own_first([kept[n] for n in group], live, language) for group in groups]
-    worth = sum(probability(best.score) >= _WEAK for best, _ in findings)
+    worth = sum(probability(best.score) >= _WORTH for best, _ in findings)
     documents = [live[versions[0].passage_id][1].id for _, versions in findings]
     order = [*spread(documents[:worth]), *range(worth, len(findings))]
     chosen = [findings[n] for n in order[:top]]

@@ -208,7 +208,7 @@ class _Search:
 
     def _named(self, spoken: Mapping[int, str]) -> dict[int, float]:
         words = self._snapshot.words
-        scores = {concept: words.concept_scores(concept, list(spoken)) for concept in self._asked}
+        scores = words.concept_scores(self._asked, list(spoken))
         rarity = {concept: words.rarity(concept) for concept in scores}
         by_word = concepts_by_word(self._question)
         return named(scores, rarity, by_word, spoken, covered_languages(), self._weighing)

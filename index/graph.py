@@ -32,6 +32,7 @@ class _Graph:
     eps: float
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
+    exact: list[str] = field(default_factory=list)  # nodes that are not put into whole numbers
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         name = f"{kind}_{len(self.nodes)}"
@@ -51,11 +52,13 @@ class _Graph:
     def weight(self, name: str) -> str:
         return self.constant(name, self.weights[name])
 
-    def linear(self, x: str, *names: str) -> str:
-        """Of `x`: x W + b, for layers side by side: PyTorch holds W transposed."""
+    def linear(self, x: str, *names: str, exact: bool = False) -> str:
+        """Of `x`: x W + b, for layers side by side: PyTorch holds W transposed. `exact`: not in whole numbers."""
         matrix = np.concatenate([self.weights[f"{name}.weight"].T for name in names], axis=1)
         bias = np.concatenate([self.weights[f"{name}.bias"] for name in names])
         product = self.node("MatMul", x, self.constant(f"{names[0]}.matrix", matrix))
+        if exact:
+            self.exact.append(product)
         return self.node("Add", product, self.constant(f"{names[0]}.bias", bias))
 
     def normalised(self, x: str, name: str) -> str:
@@ -84,7 +87,8 @@ def write_graph(path: Path, weights: Weights, *, layers: int, heads: int, eps: f
     quantize_dynamic(
         whole,
         path,
-        op_types_to_quantize=["MatMul", "Gather"],
+        op_types_to_quantize=["MatMul"],
+        nodes_to_exclude=graph.exact,
         per_channel=True,
         reduce_range=True,
         weight_type=QuantType.QInt8,
@@ -94,16 +98,21 @@ def write_graph(path: Path, weights: Weights, *, layers: int, heads: int, eps: f
 
 
 def _embedded(graph: _Graph) -> str:
-    words = graph.node("Gather", graph.weight(_WORD), "ids")
+    # a scale for each word: one for the whole table costs more than all other rounding together
+    table = graph.weights[_WORD]
+    scales = np.abs(table).max(axis=1, keepdims=True).clip(1e-12) / 127
+    whole = graph.node("Gather", graph.constant("words", np.rint(table / scales).astype(np.int8)), "ids")
+    scale = graph.node("Gather", graph.constant("scales", scales.astype(np.float32)), "ids")
+    words = graph.node("Mul", graph.node("Cast", whole, to=TensorProto.FLOAT), scale)
     places, kind = (
         graph.weights[f"{_EMBEDDINGS}.position_embeddings.weight"],
         f"{_EMBEDDINGS}.token_type_embeddings.weight",
     )
     # every token is of the first type
-    table = graph.constant("places", places + graph.weights[kind][0])
+    positions = graph.constant("places", places + graph.weights[kind][0])
     length = graph.node("Shape", "ids", start=1)
     here = graph.node(
-        "Slice", table, graph.constant("first", np.array([0])), length, graph.constant("rows", np.array([0]))
+        "Slice", positions, graph.constant("first", np.array([0])), length, graph.constant("rows", np.array([0]))
     )
     return graph.normalised(graph.node("Add", words, here), f"{_EMBEDDINGS}.LayerNorm")
 
@@ -116,9 +125,9 @@ def _layer(graph: _Graph, x: str, padding: str, name: str) -> str:
         graph.node("Add", x, graph.linear(seen, f"{name}.attention.output.dense")), f"{name}.attention.output.LayerNorm"
     )
     inner = graph.node("Gelu", graph.linear(x, f"{name}.intermediate.dense"))
-    return graph.normalised(
-        graph.node("Add", x, graph.linear(inner, f"{name}.output.dense")), f"{name}.output.LayerNorm"
-    )
+    # what comes out of Gelu is mostly near 0 and rarely far from it: in whole numbers, most of it would be lost
+    outer = graph.linear(inner, f"{name}.output.dense", exact=True)
+    return graph.normalised(graph.node("Add", x, outer), f"{name}.output.LayerNorm")
 
 
 def _pool(graph: _Graph, x: str) -> None:

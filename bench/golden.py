@@ -61,7 +61,11 @@ class Asked:
     @property
     def likely(self) -> float:
         """The probability that one of the first three answers."""
-        return any_of(probability(score) for score in self.scores)
+        return any_of(self.probabilities)
+
+    @property
+    def probabilities(self) -> list[float]:
+        return [probability(score, first=not place) for place, score in enumerate(self.scores)]
 
     @property
     def found(self) -> bool:
@@ -143,12 +147,12 @@ def _ask(rooms: Rooms, row: dict[str, object], *, answerable: bool) -> Asked:
     )
 
 
-def fitted(asked: Sequence[Asked]) -> tuple[float, float]:
-    """Slope and middle of the logistic curve that tells best which of the first three passages hold the answer."""
-    scores = [[score] for each in asked for score in each.scores]
-    curve = LogisticRegression(C=1e4).fit(scores, [held for each in asked for held in each.held])
-    slope, intercept = float(curve.coef_[0][0]), float(curve.intercept_[0])
-    return slope, -intercept / slope
+def fitted(asked: Sequence[Asked]) -> tuple[float, float, float]:
+    """Slope, middle and middle of the first, of the curve that tells best which of three passages hold the answer."""
+    known = [[score, float(not place)] for each in asked for place, score in enumerate(each.scores)]
+    curve = LogisticRegression(C=1e4).fit(known, [held for each in asked for held in each.held])
+    (slope, of_first), intercept = map(float, curve.coef_[0]), float(curve.intercept_[0])
+    return slope, -intercept / slope, -(intercept + of_first) / slope
 
 
 def draw(asked: dict[str, list[Asked]], path: Path) -> None:
@@ -165,7 +169,7 @@ def draw(asked: dict[str, list[Asked]], path: Path) -> None:
 
 
 def _believed(asked: Sequence[Asked]) -> tuple[Values, Values]:
-    believed = [probability(score) for each in asked for score in each.scores]
+    believed = [probability for each in asked for probability in each.probabilities]
     return np.array(believed), np.array([float(held) for each in asked for held in each.held])
 
 
@@ -196,8 +200,8 @@ def main() -> None:
         asked = {name: ask_all(rooms, name) for name in SETS}
         rooms.close()
     if "--fit" in sys.argv:
-        slope, middle = fitted(asked["golden"])
-        sys.exit(print(f"_SLOPE = {slope:.1f}\n_MIDDLE = {middle:.3f}"))
+        slope, middle, of_first = fitted(asked["golden"])
+        sys.exit(print(f"_SLOPE = {slope:.1f}\n_MIDDLE = {middle:.3f}\n_MIDDLE_OF_FIRST = {of_first:.3f}"))
     if "--reliability" in sys.argv:
         draw(asked, Path(sys.argv[sys.argv.index("--reliability") + 1]))
     found = {name: summary(each) for name, each in asked.items()}

@@ -6,7 +6,7 @@ a moment ago is in no answer, whatever the index still holds.
 
 import datetime as dt
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -38,8 +38,6 @@ _NEIGHBOUR = 0.75  # a second sentence must be at least so near the question, as
 _SHORT = 120  # characters: a quote that is shorter is given its neighbour, however near that is
 _LEAST_WORDS = 4  # of a sentence that says something by itself
 
-Live = Mapping[int, tuple[Passage, Document]]  # what the corpus holds of the hits, by passage id
-
 
 class Outcome(StrEnum):
     FOUND = "found"
@@ -65,7 +63,7 @@ class Shown:
     @property
     def language(self) -> str | None:
         """ISO 639-1 code of the language that it is in, as far as it is known."""
-        return _language(self.passage, self.document)
+        return self.passage.language or self.document.language
 
     @property
     def sure(self) -> bool:
@@ -92,6 +90,26 @@ class Answer:
     searched: int
     narrowed: bool = False
     reply_language: str = ENGLISH
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A hit that the corpus still holds. `score`: the probability that it answers."""
+
+    score: float
+    hit: Hit
+    passage: Passage
+    document: Document
+
+    @property
+    def language(self) -> str | None:
+        return self.passage.language or self.document.language
+
+    def shown(self, rank: int, score: float) -> Shown:
+        passage = self.passage
+        leading = {words.strip() for words in (passage.heading, self.document.title) if words}
+        start, end = quote(passage.text, leading, self.hit.sentences)
+        return Shown(rank, score, passage, self.document, passage.start + start, passage.start + end)
 
 
 def answer(
@@ -223,48 +241,28 @@ def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str
     What a document has beyond that comes behind all else that is worth showing.
     """
     live = rooms.corpus.passages((hit.passage_id for hit in hits), narrowing)
-    once: dict[tuple[int, str], Hit] = {}
+    once: dict[tuple[int, str], _Live] = {}
     for hit in hits:
         if hit.passage_id in live:
             passage, document = live[hit.passage_id]
-            once.setdefault((document.id, passage.text), hit)
+            score = probability(hit.score, first=not once)
+            once.setdefault((document.id, passage.text), _Live(score, hit, passage, document))
     kept = list(once.values())
-    vectors = np.stack([hit.vector for hit in kept]) if kept and len(rooms.index.subspace.basis) else None
-    groups = folded([live[hit.passage_id][0] for hit in kept], vectors)
-    findings = [_own_first([kept[n] for n in group], live, language) for group in groups]
-    worth = sum(probability(best.score) >= _WORTH for best, _ in findings)
-    documents = [live[versions[0].passage_id][1].id for _, versions in findings]
-    order = [*spread(documents[:worth]), *range(worth, len(findings))]
+    vectors = np.stack([each.hit.vector for each in kept]) if kept and len(rooms.index.subspace.basis) else None
+    findings = [[kept[n] for n in group] for group in folded([each.passage for each in kept], vectors)]
+    worth = sum(versions[0].score >= _WORTH for versions in findings)
+    order = [*spread([versions[0].document.id for versions in findings[:worth]]), *range(worth, len(findings))]
     chosen = [findings[n] for n in order[:top]]
-    return [_shown(rank, best, versions, live) for rank, (best, versions) in enumerate(chosen, 1)]
+    return [_shown(rank, versions, language) for rank, versions in enumerate(chosen, 1)]
 
 
-def _own_first(versions: Sequence[Hit], live: Live, language: str | None) -> tuple[Hit, Sequence[Hit]]:
-    """Of hits that say the same, best first: the best one, and all of them in the order in which they are shown.
-
-    One in the asker's language comes first, if it is about as good.
-    """
-    best = versions[0]
-    good = [hit for hit in versions if probability(hit.score) >= _AS_GOOD * probability(best.score)]
-    own = [hit for hit in good if _language(*live[hit.passage_id]) == language]
+def _shown(rank: int, versions: Sequence[_Live], language: str | None) -> Shown:
+    """Of passages that say the same, best first, one in the asker's language, if it is about as good; else the best."""
+    best = versions[0].score
+    own = [each for each in versions if each.language == language and each.score >= _AS_GOOD * best]
     first = (own or versions)[0]
-    return best, [first, *(hit for hit in versions if hit is not first)]
-
-
-def _shown(rank: int, best: Hit, versions: Sequence[Hit], live: Live) -> Shown:
-    first, *others = [_single(rank, hit, live) for hit in versions]
-    return replace(first, score=probability(best.score), also=tuple(others))
-
-
-def _single(rank: int, hit: Hit, live: Live) -> Shown:
-    passage, document = live[hit.passage_id]
-    leading = {words.strip() for words in (passage.heading, document.title) if words}
-    start, end = quote(passage.text, leading, hit.sentences)
-    return Shown(rank, probability(hit.score), passage, document, passage.start + start, passage.start + end)
-
-
-def _language(passage: Passage, document: Document) -> str | None:
-    return passage.language or document.language
+    also = tuple(each.shown(rank, each.score) for each in versions if each is not first)
+    return replace(first.shown(rank, best), also=also)
 
 
 def quote(text: str, headings: Collection[str], nearness: Sequence[float]) -> tuple[int, int]:

@@ -113,19 +113,20 @@ class Desk:
 
     # -- the command
 
-    def sign(self, question: str) -> Message:
-        """What a command is acknowledged with. It stays true when the answer stands below it.
+    async def answer_command(self, respond: AsyncRespond, question: str) -> None:
+        """Says what was asked, then the answer, for the asker alone.
 
-        A message that acknowledges a command cannot be changed later, not even by its response_url:
-        https://github.com/slackapi/bolt-python/issues/1268. So it says what was asked, which Slack does not show.
+        Both go the same way, one after the other: an answer that is quick must not stand above a sign of life that is
+        on its way as the acknowledgement. The first stays true when the answer stands below it, as what a command is
+        answered with cannot be changed later: https://github.com/slackapi/bolt-python/issues/1268.
         """
+        await self._tell(respond, self._sign(question))
+        await self._tell(respond, await self.reply(Ask(question, private=True)))
+
+    def _sign(self, question: str) -> Message:
         said = voice(self._language(question)).gettext("You asked: “{question}” The answer follows.")
         short, shortened = cut(question, _ECHO)
         return plain_message(said.format(question=short + (" …" if shortened else "")))
-
-    async def answer_command(self, respond: AsyncRespond, question: str) -> None:
-        """The answer to a command, for its asker alone."""
-        await self._tell(respond, await self.reply(Ask(question, private=True)))
 
     # -- the buttons
 

@@ -12,6 +12,7 @@ from corpus import AtzinaError, Corpus
 from index import Index, SentenceEmbedder
 from index.bundled import bundled_folder, is_whole
 from index.embedder import BUNDLED
+from index.fairness import calibrated
 
 if TYPE_CHECKING:
     from slack_sdk.web import SlackResponse
@@ -83,6 +84,17 @@ def _model(settings: Settings) -> Iterator[Check]:
         yield Check("model", "fault", "A file of the bundled model is damaged.", f"Delete {folder}; it is made again.")
         return
     yield Check("model", "ok", f"{settings.model}, {dimension} dimensions")
+    yield _languages(settings, embedder)
+
+
+def _languages(settings: Settings, embedder: SentenceEmbedder) -> Check:
+    try:
+        taken = len(calibrated(settings.subspaces, embedder.key).basis)
+    except AtzinaError as fault:
+        return Check("languages", "fault", str(fault), "Run: atzina calibrate")
+    if not taken:
+        return Check("languages", "note", "the question's language is favoured", "Run: atzina calibrate")
+    return Check("languages", "ok", f"{taken} directions are taken out of every vector, so that none is favoured")
 
 
 def _contents(settings: Settings) -> Iterator[Check]:
@@ -96,9 +108,9 @@ def _contents(settings: Settings) -> Iterator[Check]:
         known = f"{len(documents)} documents, {sum(d.passages for d in documents)} passages"
         none = None if documents else "Add some: atzina ingest PATH"
         yield Check("database", "note" if none else "ok", known, none)
-        yield _index(
-            Index(settings.home / "index", SentenceEmbedder(settings.model, settings.cache / "models")), corpus
-        )
+        embedder = SentenceEmbedder(settings.model, settings.cache / "models")
+        subspace = calibrated(settings.subspaces, embedder.key)
+        yield _index(Index(settings.home / "index", embedder, subspace), corpus)
     finally:
         corpus.close()
 

@@ -42,9 +42,10 @@ def _bind_command(app: AsyncApp, desk: Desk) -> None:
     async def commanded(ack: AsyncAck, command: Json, respond: AsyncRespond) -> None:
         question = plain_question(command.get("text") or "")
         helping = desk.help(question)
-        first = helping or desk.sign(question)
-        await ack(response_type="ephemeral", text=first.text, blocks=first.blocks)
-        if not helping:
+        if helping:
+            await ack(response_type="ephemeral", text=helping.text, blocks=helping.blocks)
+        else:
+            await ack()
             await desk.answer_command(respond, question)
 
 

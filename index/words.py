@@ -18,6 +18,7 @@ from index.terms import terms
 
 _HEAP = 32_000_000  # bytes for the writer
 _MOST_TERMS = 64  # of one question
+_LEAST = 150  # passages: in a smaller corpus a concept is as rare as if so many were there, so that it tells as much
 _FACETS = ("language", "country", "collection", "audience")
 
 
@@ -85,14 +86,22 @@ class Words:
         return self._found([self._term("concepts", "basic", c) for c in asked], k, self._within(narrowing))
 
     def concept_scores(self, asked: Iterable[str], ids: Sequence[int]) -> dict[str, dict[int, float]]:
-        """Of each concept, its BM25 by passage id, of those of `ids` that name it."""
+        """Of each concept, its BM25 by passage id, of those of `ids` that name it; its `rarity` taken for its own."""
         among = [self._among(ids)]
-        return {c: self._found([self._term("concepts", "basic", c)], len(ids), among) for c in asked}
+        found = {}
+        for concept in asked:
+            lifted = self.rarity(concept) / self._rarity(concept, len(self))
+            scores = self._found([self._term("concepts", "basic", concept)], len(ids), among)
+            found[concept] = {i: lifted * score for i, score in scores.items()}
+        return found
 
     def rarity(self, concept: str) -> float:
-        """A concept's inverse document frequency, as in BM25: ln(1 + (N - n + 0.5) / (n + 0.5))."""
-        n = self._searcher.doc_freq("concepts", concept)
-        return math.log(1 + (len(self) - n + 0.5) / (n + 0.5))
+        """A concept's inverse document frequency, as in BM25: ln(1 + (N - n + 0.5) / (n + 0.5)), with N not small."""
+        return self._rarity(concept, max(len(self), _LEAST))
+
+    def _rarity(self, concept: str, passages: int) -> float:
+        n = self._searcher.doc_freq("concepts", concept)  # those deleted since the last merge are still counted
+        return math.log(1 + (max(passages, n) - n + 0.5) / (n + 0.5))
 
     def _words(self, question: str) -> list[tantivy.Query]:
         asked = terms(question)[:_MOST_TERMS]

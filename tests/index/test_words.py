@@ -60,12 +60,16 @@ def test_concepts_are_found_in_the_context_too(tmp_path: Path) -> None:
     )
 
 
-def test_a_concept_that_few_passages_name_is_rare(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("passages", "taken_for"), [(5, 150), (200, 200)])
+def test_a_concept_that_few_passages_name_is_rare(tmp_path: Path, passages: int, taken_for: int) -> None:
+    """In a small corpus as in one of 150 passages, so that the first reports are found as surely as later ones."""
     words = Words(tmp_path / "words")
-    words.update([], [_worded(n, "x", "izdegšana cietums" if n == 1 else "cietums") for n in range(1, 6)])
-    burnout, prison = (words.rarity(concepts(word)[0]) for word in ("perdegimas", "kalėjimas"))
-    assert burnout == pytest.approx(math.log(1 + 4.5 / 1.5))
-    assert prison == pytest.approx(math.log(1 + 0.5 / 5.5))
+    words.update([], [_worded(n, "x", "izdegšana cietums" if n == 1 else "cietums") for n in range(1, passages + 1)])
+    burnout, prison = (concepts(word)[0] for word in ("perdegimas", "kalėjimas"))
+    assert words.rarity(burnout) == pytest.approx(math.log(1 + (taken_for - 0.5) / 1.5))
+    assert words.rarity(prison) == pytest.approx(math.log(1 + (taken_for - passages + 0.5) / (passages + 0.5)))
+    among = words.best_by_concepts([burnout], 1, None)[1] / math.log(1 + (passages - 0.5) / 1.5)
+    assert words.concept_scores([burnout], [1])[burnout][1] == pytest.approx(among * words.rarity(burnout))
 
 
 def test_the_score_of_chosen_passages_is_the_same(words: Words) -> None:

@@ -129,9 +129,10 @@ def main() -> None:
     parser.add_argument("parallel", type=Path)
     parser.add_argument("--corpora", type=int, default=150)
     wanted = parser.parse_args()
-    parts, subspace = read_parts(wanted.parallel), shipped(BUNDLED)
-    assert subspace is not None
+    parts = read_parts(wanted.parallel)
     embedder = SentenceEmbedder(BUNDLED, Settings.from_env({}).cache / "models", print)
+    subspace = shipped(embedder.key)
+    assert subspace is not None
     found = embedder.passages([in_context(part.passage.text, part.title) for part in parts])
     counted = count(parts, subspace.remove(np.concatenate(list(found))), wanted.corpora)
     for kind in ("translation", "part of it", "something else"):

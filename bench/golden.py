@@ -1,16 +1,19 @@
 """Judged questions on the sample corpus, asked as a user asks them: `make eval`.
 
-    python bench/golden.py [--json] [--without-concepts] [--fit] [--reliability FILE.svg]
+    python bench/golden.py [--json] [--fit] [--reliability FILE.svg] [--without-concepts] [--set MODULE.NAME=NUMBER]...
 
 Ingests corpus/samples/reports into a home of its own and asks three sets of tests/golden: `golden`, on which the
 constants of the ranking were chosen and its probabilities fitted; `blind`, whose author saw the reports and neither
 code, nor vocabulary, nor other questions; `fresh`, by a third author, on which nothing was chosen. Prints how often
 the right document comes first, how often the passage that holds the answer is among the first three, and what
 questions that cannot be answered are told. Ends with 1 where a floor in tests/golden/floors.json is not reached.
-`--without-concepts` leaves the vocabulary out; `--fit` prints the constants of index/confidence.py instead, as
-`golden` gives them; `--reliability` draws what was believed against what was so.
+`--fit` prints the constants of index/confidence.py instead, as `golden` gives them; `--reliability` draws what was
+believed against what was so. For trials: `--without-concepts` leaves the vocabulary out, `--set` changes a constant,
+such as ingest.passages._GOAL=350.
 """
 
+import argparse
+import importlib
 import json
 import sys
 import tempfile
@@ -30,7 +33,7 @@ from bot.rooms import Rooms
 from bot.settings import Settings
 from index import READ, any_of, probability
 from index.chance import Values, interval
-from index.fusion import USUAL
+from index.fusion import USUAL, Weighing
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests" / "golden"
@@ -191,27 +194,40 @@ def _rows(name: str) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as home:
-        settings = replace(Settings.from_env({"ATZINA_HOME": home}))
-        without = replace(USUAL, concepts=0.0, whole=0.0)
-        weighing = without if "--without-concepts" in sys.argv else USUAL
-        rooms = Rooms.open(settings, lambda line: print(line, file=sys.stderr), weighing)
-        curation.add(rooms, Person("golden", Role.ADMINISTRATOR), [str(REPORTS)])
-        asked = {name: ask_all(rooms, name) for name in SETS}
-        rooms.close()
-    if "--fit" in sys.argv:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--reliability", type=Path)
+    parser.add_argument("--without-concepts", action="store_true")
+    parser.add_argument("--set", action="append", default=[])
+    wanted = parser.parse_args()
+    for name, number in (each.split("=") for each in wanted.set):
+        module, _, constant = name.rpartition(".")
+        setattr(importlib.import_module(module), constant, float(number) if "." in number else int(number))
+    asked = _asked(replace(USUAL, concepts=0.0, whole=0.0) if wanted.without_concepts else USUAL)
+    if wanted.fit:
         slope, middle, of_first = fitted(asked["golden"])
         sys.exit(print(f"_SLOPE = {slope:.1f}\n_MIDDLE = {middle:.3f}\n_MIDDLE_OF_FIRST = {of_first:.3f}"))
-    if "--reliability" in sys.argv:
-        draw(asked, Path(sys.argv[sys.argv.index("--reliability") + 1]))
+    if wanted.reliability:
+        draw(asked, wanted.reliability)
     found = {name: summary(each) for name, each in asked.items()}
-    if "--json" in sys.argv:
+    if wanted.json:
         print(json.dumps(found, indent=1))
     else:
         _print(asked, found)
     floors = json.loads((GOLDEN / "floors.json").read_text())
     wrong = [f"{name}: {fault}" for name, each in found.items() for fault in faults(each, floors[name])]
     sys.exit("\n".join(wrong) if wrong else 0)
+
+
+def _asked(weighing: Weighing) -> dict[str, list[Asked]]:
+    with tempfile.TemporaryDirectory() as home:
+        settings = Settings.from_env({"ATZINA_HOME": home})
+        rooms = Rooms.open(settings, lambda line: print(line, file=sys.stderr), weighing)
+        curation.add(rooms, Person("golden", Role.ADMINISTRATOR), [str(REPORTS)])
+        asked = {name: ask_all(rooms, name) for name in SETS}
+        rooms.close()
+    return asked
 
 
 def _print(asked: dict[str, list[Asked]], found: dict[str, dict[str, float]]) -> None:

@@ -32,6 +32,7 @@ NO_COUNTRY = noted("The country is {code}; it is a code of two letters such as N
 
 _WORTH = single(WEAK)  # probability of a passage that is worth showing behind the first three
 _DEEP = 16  # hits looked at, at least: what says the same as one of them is folded into it
+_FIRST, _OF_A_DOCUMENT = 5, 3  # hits, and how many of them may be of one document; two lose answers: docs/retrieval.md
 _AS_GOOD = 0.75  # a version in the asker's language is shown if its probability is such a share of the best one's
 _QUOTE = 400  # characters: a second sentence is added only if the quote stays below
 _NEIGHBOUR = 0.75  # a second sentence must be at least so near the question, as a share of the best one
@@ -236,7 +237,7 @@ def _outcome(shown: Sequence[Shown]) -> Outcome:
 
 
 def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str | None, top: int) -> list[Shown]:
-    """At most `top` findings of the hits that are live, each once; best first, but a document at most thrice in five.
+    """At most `top` findings of the hits that are live, each once; best first, but not all of one document.
 
     What a document has beyond that comes behind all else that is worth showing.
     """
@@ -251,7 +252,8 @@ def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str
     vectors = np.stack([each.hit.vector for each in kept]) if kept and len(rooms.index.subspace.basis) else None
     findings = [[kept[n] for n in group] for group in folded([each.passage for each in kept], vectors)]
     worth = sum(versions[0].score >= _WORTH for versions in findings)
-    order = [*spread([versions[0].document.id for versions in findings[:worth]]), *range(worth, len(findings))]
+    documents = [versions[0].document.id for versions in findings[:worth]]
+    order = [*spread(documents, _FIRST, _OF_A_DOCUMENT), *range(worth, len(findings))]
     chosen = [findings[n] for n in order[:top]]
     return [_shown(rank, versions, language) for rank, versions in enumerate(chosen, 1)]
 

@@ -31,8 +31,8 @@ _SEPARATOR = re.compile(r"(?<=\d)[.,\s](?=\d)")  # 1,000 and 1 000; 3.5 and 3,5
 
 _COPIED = 0.9  # share of words that a passage and its copy have in common: at 0.85, lessons of one event are "copies"
 _MIDDLE = 0.55  # cosine that speaks neither for nor against two passages being translations
-_NUMBERS = 0.2  # what all numbers in common weigh beside a cosine, and none against it
-_FEW = 3  # numbers: fewer are not enough to weigh so much
+_A_NUMBER = 0.067  # what a number in common weighs beside a cosine, and one that only one of them has against it
+_NUMBERS = 0.3  # what they all weigh at most
 _ENOUGH = 0.2  # what all pairs of two documents must say together
 _LEAST = 0.45  # cosine of a pair that is folded, once its documents are known to be versions
 _LONGER = 1.5  # times the characters of its translation that a passage may have; 99 of 100 have at most 1.35
@@ -61,14 +61,12 @@ def folded(passages: Sequence[Passage], vectors: Vectors | None) -> list[list[in
     return groups
 
 
-def spread(documents: Sequence[int], first: int = 5, most: int = 3) -> list[int]:
+def spread(documents: Sequence[int], first: int, most: int) -> list[int]:
     """Positions, so ordered that a document has at most `most` among the `first`; what is too many comes behind these.
 
-    Three, and not two: with two, the right passage was less often among the first three (docs/retrieval.md).
-
-    >>> spread([7, 7, 7, 7, 8, 9, 9])
+    >>> spread([7, 7, 7, 7, 8, 9, 9], 5, 3)
     [0, 1, 2, 4, 5, 3, 6]
-    >>> spread([7, 7, 7, 7])  # where there is nothing else, nothing is left out
+    >>> spread([7, 7, 7, 7], 5, 3)  # where there is nothing else, nothing is left out
     [0, 1, 2, 3]
     """
     seen: Counter[int] = Counter()
@@ -156,4 +154,4 @@ def _nearest_to_each_other(one: Sequence[int], other: Sequence[int], cosines: Ve
 def _evidence(cosine: float, one: _Words, other: _Words) -> float:
     """What a pair says for its documents being versions of one report; below 0, against it."""
     either, both = (one.numbers | other.numbers).total(), (one.numbers & other.numbers).total()
-    return float(cosine) - _MIDDLE + _NUMBERS * (2 * both - either) / max(_FEW, either)
+    return float(cosine) - _MIDDLE + max(-_NUMBERS, min(_NUMBERS, _A_NUMBER * (2 * both - either)))

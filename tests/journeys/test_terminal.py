@@ -278,3 +278,59 @@ def test_the_doctor_says_what_to_do(terminal: Terminal) -> None:
     done = terminal.run("doctor", ATZINA_MODEL="/no/such/model")
     assert done.returncode == 1
     assert "FAIL  model" in done.stdout
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Path:
+    """A set in BEIR layout: four passages in four languages, and two questions in a fifth and a sixth."""
+    folder = tmp_path / "judged"
+    (folder / "qrels").mkdir(parents=True)
+    said = {
+        "lv": "Mentoram maksā pašvaldība, simts eiro mēnesī.",
+        "en": "Prisoners may call home every evening, free of charge.",
+        "lt": "Kursai trunka šešias savaites ir vyksta vakarais.",
+        "et": "Võlanõustaja võtab vastu kord nädalas.",
+    }
+    asked = {"pl": "Kto płaci mentorowi?", "nb": "Kan innsatte ringe hjem?"}
+    for name, texts in (("corpus", said), ("queries", asked)):
+        rows = [json.dumps({"_id": language, "text": text, "lang": language}) for language, text in texts.items()]
+        (folder / f"{name}.jsonl").write_text("\n".join(rows))
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\npl\tlv\t1\nnb\ten\t1\n")
+    return folder
+
+
+def test_retrieval_is_measured_compared_and_held_to_floors(terminal: Terminal, judged: Path, tmp_path: Path) -> None:
+    found = terminal.json("eval", str(judged), "--without", "fairness")
+    assert (found["set"], found["queries"], found["recall@10"]) == ("judged", 2, 1.0)
+    assert set(found["by_pair"]) == {"pl>lv", "nb>en"}
+    assert set(found["compared"]["differences"]) == {"recall@1", "recall@10", "mrr@10", "ndcg@10", "map"}
+    assert not any(each["real"] for each in found["compared"]["differences"].values())  # two questions tell nothing
+
+    floors = tmp_path / "floors.json"
+    floors.write_text('{"by_pair": {"*": {"recall@10": 0.9}}}')
+    assert terminal.run("eval", str(judged), "--floors", str(floors)).returncode == 0
+    empty = judged / "qrels" / "test.tsv"
+    empty.write_text(empty.read_text() + "nb\tmissing\t1\n")  # judged right, and in no corpus
+    floors.write_text('{"by_pair": {"*": {"recall@10": 0.9}, "nb>en": {"map": 0.99}}}')
+    done = terminal.run("eval", str(judged), "--floors", str(floors))
+    assert done.returncode == 1
+    assert "nb>en" in done.stderr
+    assert "pl>lv" not in done.stderr
+
+
+def test_languages_are_taken_out_of_any_model(terminal: Terminal, tmp_path: Path) -> None:
+    """From parallel sentences; then the index is made anew with it, and an answer is still found."""
+    home = copied(terminal.home, tmp_path / "home")
+    parallel = tmp_path / "parallel.tsv"
+    rows = [f"Teikums numur {n} par darbu.\tSakinys numeris {n} apie darbą.\tSentence {n} on work." for n in range(20)]
+    parallel.write_text("\n".join(["lv\tlt\ten", *rows]))
+    mine = Terminal(home)
+    made = mine.json("calibrate", "--parallel", str(parallel))
+    assert (made["languages"], made["rank"], made["dimensions"]) == (3, 3, 384)
+    assert Path(made["saved"]).parent == home / "subspaces"
+    assert mine.json("sync")["embedded"] == 0  # no vector is computed again
+    assert mine.json("ask", "Kas moka už mentorių?")["passages"]
+    parallel.write_text("lv\tlt\nviens\tvienas\n")
+    done = mine.run("calibrate", "--parallel", str(parallel))
+    assert done.returncode == 1
+    assert "at least 20 texts" in done.stderr

@@ -29,10 +29,10 @@ Mask = NDArray[np.bool_]
 EXACT = 16_384  # passages up to which each is compared
 _FEW = 4096  # passages that a filter lets through, up to which each of them is compared
 _CELLS_PER_ROOT = 4  # cells for each unit of the square root of n
-_PROBED = 4  # one cell in so many is looked into
+_PROBED = 8  # one cell in so many is looked into
 _DEEPER, _LEAST_DEEP = 5, 500  # by short codes, so many times what is asked for is found, and at least so many
 _TRAINED_ON = 64  # passages a cell
-_PIECE = 4  # dimensions that one piece of a code stands for
+_PIECE = 2  # dimensions that one piece of a code stands for
 _GROWN = 4  # times the passages it was trained on, after which it is trained anew
 _STEP = 65_536  # vectors added at once
 

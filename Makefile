@@ -50,7 +50,7 @@ bench: install $(TXTAI) ## measure speed and size, beside sentence-transformers 
 $(TXTAI):
 	@echo "Installing txtai, the peer, into an environment of its own …"
 	@$(PYTHON) -m venv .tools/txtai
-	@.tools/txtai/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH_INDEX) torch==2.13.0 txtai==9.14.0 sentence-transformers
+	@.tools/txtai/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH_INDEX) torch==2.13.0 txtai==9.14.0 sentence-transformers==6.2.0
 	@touch $@
 
 eval: install ## measure retrieval on the golden questions of the sample corpus

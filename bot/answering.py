@@ -260,11 +260,13 @@ def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str
 
 def _shown(rank: int, versions: Sequence[_Live], language: str | None) -> Shown:
     """Of passages that say the same, best first, one in the asker's language, if it is about as good; else the best."""
-    best = versions[0].score
-    own = [each for each in versions if each.language == language and each.score >= _AS_GOOD * best]
+    # both as if ranked first: behind the best one only because that says the same, a version is no less likely for it
+    as_first = {each.hit.passage_id: probability(each.hit.score, first=True) for each in versions}
+    good = _AS_GOOD * as_first[versions[0].hit.passage_id]
+    own = [each for each in versions if each.language == language and as_first[each.hit.passage_id] >= good]
     first = (own or versions)[0]
     also = tuple(each.shown(rank, each.score) for each in versions if each is not first)
-    return replace(first.shown(rank, best), also=also)
+    return replace(first.shown(rank, versions[0].score), also=also)
 
 
 def quote(text: str, headings: Collection[str], nearness: Sequence[float]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from product import copied, environ
 
-from bot import answering, records
+from bot import answering, cli, records, trial
 from bot import terminal as printed
 from bot.rooms import Rooms
 from corpus import Draft, Span
@@ -315,6 +315,11 @@ def test_retrieval_is_measured_compared_and_held_to_floors(terminal: Terminal, j
     assert done.returncode == 1
     assert "nb>et" in done.stderr
     assert "pl>lv" not in done.stderr
+
+
+def test_every_part_of_retrieval_can_be_left_out() -> None:
+    """The command names them without loading what they are, so that its help is quick."""
+    assert set(cli._PARTS) == set(trial.PARTS)
 
 
 def test_languages_are_taken_out_of_any_model(terminal: Terminal, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """One report in three languages is one finding, told in the asker's own, with the others beside it."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from bot import answering, curation, terminal
@@ -77,6 +80,24 @@ def test_versions_of_a_report_are_one_finding(prison: Rooms, question: str, own:
     assert len({each.document.id for each in (best, *best.also)}) == 3
     assert said in terminal.answer(answer)
     assert not any(each.document.source.endswith("closed.md") for each in best.also)
+
+
+@pytest.mark.parametrize(("behind", "shown"), [(0.03, "lv"), (0.4, "en")])
+def test_a_version_in_the_askers_language_is_shown_where_it_is_about_as_good(
+    prison: Rooms, monkeypatch: pytest.MonkeyPatch, behind: float, shown: str
+) -> None:
+    """The English one is ranked first, the Latvian one so far behind it."""
+    question = "Kurš gatavo vakariņas ieslodzītajiem?"
+    hits = prison.index.search(question, 16)
+    live = prison.corpus.passages(hit.passage_id for hit in hits)
+    scores = {"open-en.md": 0.6, "open-lv.md": 0.6 - behind, "open-lt.md": 0.1, "closed.md": 0.0}
+    ranked = [replace(hit, score=scores[Path(live[hit.passage_id][1].source).name]) for hit in hits]
+    ranked.sort(key=lambda hit: -hit.score)
+    monkeypatch.setattr(prison.index, "search", lambda *_: ranked)
+
+    best = answering.answer(prison, question).shown[0]
+    assert best.language == shown
+    assert {best.language, *(each.language for each in best.also)} == {"lv", "lt", "en"}
 
 
 def test_what_is_retired_is_no_version_any_more(prison: Rooms) -> None:

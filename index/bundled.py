@@ -67,13 +67,18 @@ class _Pieces:
     unk: int
 
 
+def has_runtime() -> bool:
+    """Whether ONNX Runtime is there; without it there is no graph, and PyTorch does its work."""
+    return importlib.util.find_spec("onnxruntime") is not None
+
+
 def bundled_folder(cache: Path, say: Say, *, adapted: bool = True) -> Path:
     """The model's folder below `cache`; made on the first call, in one rename, by one process at a time.
 
     `adapted`: with the adapter; without it, it is what the adapter is trained on. Raises Unavailable where the package
     is missing or its file is not the one whose checksum is known.
     """
-    folder = cache / (_FOLDER if adapted else f"{_FOLDER}-plain")
+    folder = cache / (_FOLDER + ("" if adapted else "-plain") + ("" if has_runtime() else "-torch"))
     if is_whole(folder):
         return folder
     cache.mkdir(parents=True, exist_ok=True)
@@ -124,8 +129,6 @@ def _source_file() -> Path:
 
 
 def _convert(data: bytes, folder: Path, say: Say, *, adapted: bool) -> None:
-    from index.graph import write_graph
-
     shape, position = _read_shape(data)
     pieces, position = _read_pieces(data, position)
     say("  1/4 tokenizer")
@@ -136,7 +139,10 @@ def _convert(data: bytes, folder: Path, say: Say, *, adapted: bool) -> None:
         weights |= _adapted(weights)
     _write_weights(weights, folder)
     say("  3/4 graph")
-    write_graph(folder / GRAPH, weights, layers=shape.layers, heads=shape.heads, eps=shape.eps)
+    if has_runtime():
+        from index.graph import write_graph
+
+        write_graph(folder / GRAPH, weights, layers=shape.layers, heads=shape.heads, eps=shape.eps)
     say("  4/4 settings")
     _write_settings(shape, pieces, folder)
 

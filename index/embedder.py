@@ -1,7 +1,6 @@
 """Texts to vectors. The bundled model runs on ONNX Runtime, any other on PyTorch; both wait until they are needed."""
 
 import hashlib
-import importlib.util
 import json
 import threading
 from collections import OrderedDict
@@ -12,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bundled import VERSION, bundled_folder
+from index.bundled import VERSION, bundled_folder, has_runtime
 from index.bundled import Say as Say
 
 BUNDLED = "bundled"
@@ -103,7 +102,7 @@ def model_key(name: str) -> str:
     True
     """
     if name == BUNDLED:
-        return f"{BUNDLED}-{VERSION}" + ("" if _has_runtime() else "-torch")
+        return f"{BUNDLED}-{VERSION}" + ("" if has_runtime() else "-torch")
     folder = Path(name)
     told = [str(folder.resolve())] if folder.is_dir() else [name]
     for path in sorted(folder.glob("*.json")) + sorted(folder.glob("*.safetensors")):
@@ -123,13 +122,9 @@ def unit(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
-def _has_runtime() -> bool:
-    return importlib.util.find_spec("onnxruntime") is not None
-
-
 def _load(name: str, cache: Path, say: Say) -> _Model:
     folder = bundled_folder(cache, say) if name == BUNDLED else None
-    if folder and _has_runtime():
+    if folder and has_runtime():
         from index.runtime import OnnxModel
 
         return OnnxModel(folder)

@@ -1,14 +1,36 @@
 """The adapter is what it should be, and what it holds is added to the matrices that it names."""
 
+import subprocess
+import sys
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load
 
+from bot.settings import Settings
+from index import SentenceEmbedder
 from index.bundled import _adapted
+from index.embedder import BUNDLED
 
 _ADAPTER = resources.files("index").joinpath("adapter", "bundled.safetensors")
 _MOST_BYTES = 3_000_000
+
+
+def test_without_onnx_runtime_pytorch_does_the_same(tmp_path: Path) -> None:
+    """In a process of its own, in which nothing of ONNX can be imported; the model is made there, too."""
+    code = (
+        "import sys; from pathlib import Path; import importlib.util as u; find = u.find_spec\n"
+        "u.find_spec = lambda name, *rest: None if name.startswith('onnx') else find(name, *rest)\n"
+        "sys.modules['onnx'] = sys.modules['onnxruntime'] = None\n"
+        "from index import SentenceEmbedder\n"
+        "embedder = SentenceEmbedder('bundled', Path(sys.argv[1]))\n"
+        "assert embedder.key.endswith('-torch')\n"
+        "print(*embedder.question('Kas ir mentors?').tolist())"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    usual = SentenceEmbedder(BUNDLED, Settings.from_env({}).cache / "models").question("Kas ir mentors?")
+    assert np.array(done.stdout.split(), np.float32) @ usual > 0.99
 
 
 def test_the_adapter_is_small_and_changes_the_upper_layers_alone() -> None:

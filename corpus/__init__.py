@@ -4,7 +4,22 @@ Takes in drafts and the verbs of curators; gives out documents and live passages
 """
 
 from corpus.errors import AtzinaError, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
-from corpus.records import EVERYONE, GONE, Change, Document, Draft, Narrowing, Passage, Span, Status, text_hash
+from corpus.records import (
+    EVERYONE,
+    GONE,
+    Change,
+    Document,
+    Draft,
+    FileState,
+    Link,
+    Narrowing,
+    Passage,
+    Place,
+    Run,
+    Span,
+    Status,
+    text_hash,
+)
 from corpus.sentences import sentences
 from corpus.store import Corpus
 
@@ -16,11 +31,15 @@ __all__ = [
     "Corpus",
     "Document",
     "Draft",
+    "FileState",
     "Invalid",
+    "Link",
     "Narrowing",
     "NotAllowed",
     "NotFound",
     "Passage",
+    "Place",
+    "Run",
     "Span",
     "Status",
     "Unavailable",

@@ -1,6 +1,8 @@
 """An engine with the schema brought up to date. SQLite is opened in WAL mode, with deleted text overwritten."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,15 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from filelock import FileLock, Timeout
 from sqlalchemy.engine import Connection, Engine, make_url
 
 from corpus.errors import Unavailable
 
 WRITE = "atzina_write"  # execution option: this transaction will write
 _BUSY = 30  # seconds to wait for another writer
+_RUNS = 0x61747A69  # the key of the advisory lock that a run holds: "atzi"
+_AT_WORK = "Another run is at work on this corpus. Wait until it has ended: atzina runs"
 _MAPPED = 2**30  # bytes of the file that are read through memory, without a copy
 
 
@@ -32,6 +37,31 @@ def connect(url: str) -> Engine:
         shown = url.split("@")[-1]
         raise Unavailable(f"The database {shown} cannot be used: {_first_line(fault)}") from fault
     return engine
+
+
+@contextmanager
+def alone(engine: Engine) -> Iterator[None]:
+    """While it lasts nobody else is inside, in any process on the same database; a process that dies lets go.
+
+    Raises Unavailable where somebody is. SQLite: a lock on a file beside the database; PostgreSQL: an advisory lock.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            taken = connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": _RUNS})
+            if not taken:
+                raise Unavailable(_AT_WORK)
+            yield  # closing the connection for good lets go
+            connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": _RUNS})
+        return
+    path = engine.url.database
+    if not path or path == ":memory:":
+        yield
+        return
+    try:
+        with FileLock(f"{path}.run", timeout=0):
+            yield
+    except Timeout as fault:
+        raise Unavailable(_AT_WORK) from fault
 
 
 def _engine(url: str) -> Engine:

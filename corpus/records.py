@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -9,6 +10,8 @@ from corpus.errors import NotAllowed
 
 EVERYONE = "everyone"
 GONE = "gone from its source"
+
+Place = tuple[int, int] | None  # start and end in a document's text
 
 
 class Status(StrEnum):
@@ -31,7 +34,8 @@ class Span:
     """A part of a document's text that can be an answer: `text[start:end]`.
 
     `page` counts from 1 and is None where the format has no pages; `heading` is the nearest heading above;
-    `language` is an ISO 639-1 code, None where the text has no letters to tell it by.
+    `language` is an ISO 639-1 code, None where the text has no letters to tell it by; `confidence`, from 0 to 1,
+    is how sure the recognition of a scan is of its words, None where nothing was recognised.
     """
 
     start: int
@@ -39,6 +43,7 @@ class Span:
     page: int | None = None
     heading: str | None = None
     language: str | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,10 @@ class Draft:
     """What is known of a document before the corpus has it. What is not known is None, never guessed.
 
     `content_hash` is the SHA-256, in hex, of the bytes that were read; `date` is the day of the experience,
-    not of the upload; `country` (ISO 3166-1 alpha-2) is the country observed.
+    not of the upload; `country` (ISO 3166-1 alpha-2) is the country observed; `funding` is the code under which a
+    project was paid for. `found` names the fields that rules have found in the text, each with where, or None where
+    the place is not in the text: they are proposed until a curator confirms them.
+    `sketch` is a MinHash of its words.
     """
 
     source: str
@@ -65,11 +73,17 @@ class Draft:
     status: Status = Status.DRAFT
     review_by: dt.date | None = None
     tags: tuple[str, ...] = ()
+    funding: str | None = None
+    found: Mapping[str, Place] = field(default_factory=dict)
+    sketch: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One report or note, in its current version. The text is fetched apart: `Corpus.text(id)`."""
+    """One report or note, in its current version. The text is fetched apart: `Corpus.text(id)`.
+
+    `proposed` are the fields that rules have found and nobody has confirmed, each with where in the text.
+    """
 
     id: int
     source: str
@@ -90,6 +104,8 @@ class Document:
     added_at: dt.datetime
     added_by: str
     passages: int
+    funding: str | None = None
+    proposed: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -119,6 +135,51 @@ class Passage:
     heading: str | None
     language: str | None
     text: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """What runs know of a file. `signature` is made of its size and times; `reader` tells what it was read with.
+
+    `reason` says why it could not be read, `unread` which of its parts could not, each with the reason.
+    `validators` are the ETag and the date of a page.
+    """
+
+    source: str
+    content_hash: str
+    signature: str
+    reader: str
+    reason: str | None = None
+    unread: tuple[tuple[int | str, str], ...] = ()
+    validators: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run over sources. `state`: running, done, failed, or stopped where the process ended before the run did."""
+
+    id: int
+    began: dt.datetime
+    ended: dt.datetime | None
+    who: str
+    places: tuple[str, ...]
+    state: str
+    report: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Two documents that are nearly the same (`kind` same) or say the same in two languages (translation).
+
+    `likeness` is from 0 to 1; `decided` is what a curator said, yes or no.
+    """
+
+    one: int
+    other: int
+    kind: str
+    likeness: float
+    decided: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ documents = sa.Table(
     sa.Column("country", sa.Text),
     sa.Column("organisation", sa.Text),
     sa.Column("project", sa.Text),
+    sa.Column("funding", sa.Text),
     sa.Column("date", sa.Date),
     sa.Column("collection", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
@@ -33,6 +34,9 @@ documents = sa.Table(
     sa.Column("added_at", sa.DateTime, nullable=False),  # UTC
     sa.Column("added_by", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    # field to where its text states it, [start, end], or null: proposed until a curator confirms
+    sa.Column("found", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("sketch", sa.LargeBinary),  # MinHash of its words: documents that are nearly the same are found by it
     sqlite_autoincrement=True,  # an id is never used again, so an old link cannot open another document
 )
 
@@ -54,6 +58,7 @@ passages = sa.Table(
     sa.Column("heading", sa.Text),
     sa.Column("language", sa.Text),
     sa.Column("text_hash", sa.Text, nullable=False, index=True),
+    sa.Column("confidence", sa.Float),  # of what was recognised on a scan, 0 to 1
     sqlite_autoincrement=True,  # an index that is behind can then never show another passage under an old id
 )
 
@@ -77,4 +82,39 @@ events = sa.Table(
     sa.Column("received_at", sa.DateTime, nullable=False, index=True),  # UTC
     sa.Column("payload", sa.JSON),  # what is needed to answer after a crash; cleared when it has been answered
     sa.Column("leased_until", sa.DateTime),  # UTC; until then whoever claimed it is at work on it
+)
+
+files = sa.Table(  # what runs know of the files they came by, those that could not be read included
+    "files",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("signature", sa.Text, nullable=False),  # size and times: as long as they stay, it is not opened again
+    sa.Column("reader", sa.Text, nullable=False),  # what it was read with: a better one may read what this could not
+    sa.Column("reason", sa.Text),  # why it could not be read
+    sa.Column("unread", sa.JSON, nullable=False),  # [page or name, reason] of its parts that could not be read
+    sa.Column("validators", sa.JSON, nullable=False),  # of a page: its ETag and Last-Modified
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("began", sa.DateTime, nullable=False),  # UTC
+    sa.Column("ended", sa.DateTime),  # UTC
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("places", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # running, done, stopped or failed
+    sa.Column("report", sa.JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+links = sa.Table(  # documents that are nearly the same, or translations of each other; `one` < `other`
+    "links",
+    metadata,
+    sa.Column("one", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("other", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),  # same or translation
+    sa.Column("likeness", sa.Float, nullable=False),  # 0 to 1
+    sa.Column("decided", sa.Text),  # what a curator said: yes or no
 )

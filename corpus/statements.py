@@ -12,7 +12,7 @@ from corpus.errors import Invalid, NotFound
 from corpus.records import Change, Document, Narrowing, Passage, Span, Status, text_hash
 from corpus.schema import audiences, documents, journal, passages
 
-_COLUMNS = [column for column in documents.c if column.name not in ("text", "curated")]
+_COLUMNS = [column for column in documents.c if column.name not in ("text", "sketch")]
 _CHUNK = 500  # ids a statement: SQLite takes 32,766 variables, PostgreSQL's driver 32,767
 _LARGEST = 2**63 - 1  # what a database takes as an id
 
@@ -98,7 +98,10 @@ def read_documents(connection: Connection, query: sa.Select[Any]) -> list[Docume
 
 def _as_document(row: RowMapping, audience: list[str]) -> Document:
     values = dict(row) | {"status": Status(row["status"]), "tags": tuple(row["tags"]), "audience": tuple(audience)}
-    return Document(**values)
+    curated, found = set(values.pop("curated") or ()), values.pop("found") or {}
+    open_ones = {} if values["status"] is Status.VALIDATED else found
+    places = {name: tuple(place) if place else None for name, place in open_ones.items() if name not in curated}
+    return Document(**values, proposed=places)
 
 
 def read_document(connection: Connection, document_id: int) -> Document:
@@ -199,8 +202,8 @@ def set_fields(
 
 def journal_added(connection: Connection, document: Document) -> None:
     """Writes the line about a new document, with all that is known of it; of its text, the hash."""
-    told = {name: value for name, value in dataclasses.asdict(document).items() if value not in (None, ())}
-    after = {name: value for name, value in told.items() if name not in {"id", "added_at", "added_by"}}
+    told = {name: value for name, value in dataclasses.asdict(document).items() if value not in (None, (), {})}
+    after = {name: value for name, value in told.items() if name not in {"id", "added_at", "added_by", "proposed"}}
     write_journal(connection, document.id, document.added_by, "added", {}, after)
 
 

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
-from corpus.database import WRITE, connect
-from corpus.errors import Invalid
-from corpus.records import GONE, Change, Document, Draft, Narrowing, Passage, Status
+from corpus import runs as running
+from corpus.database import WRITE, alone, connect
+from corpus.errors import Invalid, NotFound
+from corpus.records import GONE, Change, Document, Draft, FileState, Link, Narrowing, Passage, Run, Status
 from corpus.schema import documents, events, journal, passages
 from corpus.statements import (
     chunks,
@@ -47,6 +48,7 @@ _SETTABLE = frozenset(
         "country",
         "organisation",
         "project",
+        "funding",
         "date",
         "collection",
         "audience",
@@ -55,7 +57,7 @@ _SETTABLE = frozenset(
         "source",
     ]
 )
-_READ_FROM_FILE = ["title", "language", "country", "organisation", "project", "date", "review_by", "tags"]
+_READ_FROM_FILE = ["title", "language", "country", "organisation", "project", "funding", "date", "review_by", "tags"]
 
 
 class Corpus:
@@ -165,16 +167,19 @@ class Corpus:
 
     # -- changing: each verb is one transaction with its line in the journal
 
-    def add(self, draft: Draft, who: str) -> Document:
+    def add(self, draft: Draft, who: str, file: FileState | None = None) -> Document:
         """The new document. Raises Invalid where its source is known already or a span lies outside the text."""
-        return self.add_all([draft], who)[0]
+        with self._writing() as connection:
+            if file is not None:
+                running.write_file(connection, file)
+            return self._add(connection, draft, who)
 
     def add_all(self, drafts: Sequence[Draft], who: str) -> list[Document]:
         """All of them, or none."""
         with self._writing() as connection:
             return [self._add(connection, draft, who) for draft in drafts]
 
-    def replace(self, document_id: int, draft: Draft, who: str) -> Document:
+    def replace(self, document_id: int, draft: Draft, who: str, file: FileState | None = None) -> Document:
         """The document with new text and passages.
 
         What a curator has set, its collection and its audience stay. A document that was validated is a draft
@@ -186,9 +191,13 @@ class Corpus:
             curated = set(connection.scalar(sa.select(documents.c.curated).where(documents.c.id == document_id)) or ())
             fields = {name: getattr(draft, name) for name in _READ_FROM_FILE if name not in curated}
             fields |= {"kind": draft.kind, "content_hash": draft.content_hash}
+            if file is not None:
+                running.write_file(connection, file)
             if old.status is not Status.RETIRED:
                 fields["status"] = draft.status
             set_fields(connection, old, "replaced", who, fields, text=draft.text)
+            beside = {"found": _as_found(draft), "sketch": draft.sketch}
+            connection.execute(documents.update().where(documents.c.id == document_id).values(**beside))
             connection.execute(passages.delete().where(passages.c.document_id == document_id))
             insert_passages(connection, document_id, draft.text, draft.passages)
             return read_document(connection, document_id)
@@ -236,11 +245,72 @@ class Corpus:
             hashes = sorted(set(connection.scalars(query)))
             connection.execute(documents.delete().where(documents.c.id == document_id))
             connection.execute(journal.delete().where(journal.c.document_id == document_id))
+            running.forget_files(connection, [old.source])
             after = {"content_hash": old.content_hash, "passages": hashes}
             write_journal(connection, document_id, who, "forgotten", {}, after)
         self._wipe()
         named = {"id": document_id, "title": old.title, "source": old.source}
         return {**named, "forgotten_at": now().isoformat(timespec="seconds") + "Z", "by": who, **after}
+
+    # -- runs over sources
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While it lasts no other run, in any process, is inside. Raises Unavailable where one is.
+
+        A process that dies lets go of it.
+        """
+        with alone(self._engine):
+            yield
+
+    def files(self) -> dict[str, FileState]:
+        """What runs know of each file that they came by, by its source."""
+        with self._reading() as connection:
+            return running.read_files(connection)
+
+    def note_files(self, states: Sequence[FileState], gone: Sequence[str] = ()) -> None:
+        """Writes what is known of files now, and drops what is known of those that are gone."""
+        if states or gone:
+            with self._writing() as connection:
+                running.forget_files(connection, gone)
+                for state in states:
+                    running.write_file(connection, state)
+
+    def begin_run(self, who: str, places: Sequence[str], *, alone: bool) -> int:
+        """The id of a new run. If it is `alone`, what still says that it is running was stopped."""
+        with self._writing() as connection:
+            return running.begin_run(connection, who, places, alone=alone)
+
+    def end_run(self, run: int, state: str, report: Mapping[str, object]) -> None:
+        """Keeps how a run ended, with its report."""
+        with self._writing() as connection:
+            running.end_run(connection, run, state, report)
+
+    def runs(self, most: int = 20) -> list[Run]:
+        """The latest runs, newest first."""
+        with self._reading() as connection:
+            return running.read_runs(connection, most)
+
+    def sketches(self) -> dict[int, bytes]:
+        """The sketch of each document that is not retired, by its id."""
+        with self._reading() as connection:
+            return running.read_sketches(connection)
+
+    def links(self, document_id: int | None = None) -> list[Link]:
+        """Documents that are alike: those of one document, or all; nearest first."""
+        with self._reading() as connection:
+            return running.read_links(connection, document_id)
+
+    def note_links(self, document_ids: Sequence[int], found: Sequence[Link]) -> None:
+        """Writes what these documents are like now; what a curator has decided stays."""
+        with self._writing() as connection:
+            running.write_links(connection, document_ids, found)
+
+    def decide(self, one: int, other: int, *, alike: bool) -> None:
+        """Keeps whether two documents that were found to be alike are. Raises NotFound."""
+        with self._writing() as connection:
+            if not running.decide_link(connection, one, other, "yes" if alike else "no"):
+                raise NotFound(f"Documents {one} and {other} were not found to be alike.")
 
     # -- things that must happen once
 
@@ -309,7 +379,8 @@ class Corpus:
     def _add(self, connection: Connection, draft: Draft, who: str) -> Document:
         values = {name: getattr(draft, name) for name in _READ_FROM_FILE}
         values |= {n: getattr(draft, n) for n in ("source", "kind", "content_hash", "collection", "status", "text")}
-        values |= {"tags": list(draft.tags), "curated": [], "added_at": now(), "added_by": who}
+        values |= {"tags": list(draft.tags), "curated": [], "found": _as_found(draft), "sketch": draft.sketch}
+        values |= {"added_at": now(), "added_by": who}
         try:
             key = connection.execute(documents.insert().values(**values)).inserted_primary_key
         except sa.exc.IntegrityError as fault:
@@ -336,6 +407,10 @@ class Corpus:
             # cannot run inside a transaction, and every connection of the engine begins one.
             with closing(self._engine.raw_connection()) as connection:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _as_found(draft: Draft) -> dict[str, list[int] | None]:
+    return {name: list(place) if place else None for name, place in draft.found.items()}
 
 
 def gone(document: Document) -> bool:

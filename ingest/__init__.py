@@ -4,7 +4,19 @@ It ends at the corpus: what is derived from there is the index's. May import `co
 """
 
 from ingest.countries import country_names
-from ingest.job import Failure, Report, ingest
+from ingest.job import Options, Source, Wanted, ingest
 from ingest.language import language_probabilities
+from ingest.report import Failure, Report, in_words, runs_as_json
 
-__all__ = ["Failure", "Report", "country_names", "ingest", "language_probabilities"]
+__all__ = [
+    "Failure",
+    "Options",
+    "Report",
+    "Source",
+    "Wanted",
+    "country_names",
+    "in_words",
+    "ingest",
+    "language_probabilities",
+    "runs_as_json",
+]

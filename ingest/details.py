@@ -7,8 +7,8 @@ None, never a guess.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ingest.cleaning import clean
 from ingest.countries import country_named, country_observed
@@ -45,25 +45,32 @@ _ANY_LABEL = re.compile(r"[^\W\d_][^\n:.!?]{1,38}:\s+\S")  # a short phrase and 
 
 @dataclass(frozen=True, slots=True)
 class Details:
+    """`evidence`: of each field that rules have found, the words that say it; none where the file's own fields do."""
+
     title: str | None = None
     date: dt.date | None = None
     country: str | None = None
     organisation: str | None = None
     project: str | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_details(reading: Reading) -> Details:
     """What the document states; each field is None where it states none, or several."""
     lines = [line for block in reading.blocks[:_TOP] for line in _entries(block)]
-    said = {name: _stated(reading, name) or _labelled(lines, name) for name in _LABELS}
+    stated = {name: _stated(reading, name) for name in _LABELS}
+    read = {name: _labelled(lines, name) for name in _LABELS if not stated[name]}
+    said = {name: stated[name] or read[name] for name in _LABELS}
     title = title_of(reading)
-    return Details(
-        title=title,
-        date=_date(said["date"], lines, title),
-        country=country_named(said["country"]) if said["country"] else country_observed(title or ""),
-        organisation=said["organisation"],
-        project=said["project"],
-    )
+    date, days = _date(said["date"], lines, title)
+    country = country_named(said["country"]) if said["country"] else country_observed(title or "")
+    words = {"title": title} if "title" not in reading.stated else {}
+    words |= {"date": days} if not (stated["date"] and days == stated["date"]) else {}
+    words |= {"country": read["country"] or title} if not stated["country"] else {}
+    words |= {name: read.get(name) for name in ("organisation", "project")}
+    values = {"title": title, "date": date, "country": country}
+    values |= {name: said[name] for name in ("organisation", "project")}
+    return Details(**values, evidence={n: w for n, w in words.items() if w and values[n] is not None})  # type: ignore[arg-type]
 
 
 def mark_details(blocks: Sequence[Block]) -> list[Block]:
@@ -123,8 +130,11 @@ def _labelled(lines: Sequence[str], name: str) -> str | None:
     return None
 
 
-def _date(said: str | None, lines: Sequence[str], title: str | None) -> dt.date | None:
-    """The date that is labelled, or of days on a line of their own, or in the title."""
+def _date(said: str | None, lines: Sequence[str], title: str | None) -> tuple[dt.date | None, str | None]:
+    """The date that is labelled, or of days on a line of their own, or in the title; and the words that say it."""
     if said and (date := date_in(said)):
-        return date
-    return next(filter(None, map(days_of, lines)), None) or day_in_title(title or "")
+        return date, said
+    for line in lines:
+        if date := days_of(line):
+            return date, line
+    return day_in_title(title or ""), title

@@ -18,13 +18,15 @@ from pathlib import Path
 from typing import IO, Self
 
 from corpus import AtzinaError, Unreadable
-from ingest.formats import read
-from ingest.reading import Reading
+from ingest.formats import ocr, read
+from ingest.understanding import Understood, understood
 
 _MEMORY = 3_000_000_000  # bytes of address space
-_SECONDS = 60.0  # for one file
+_SECONDS = 60.0  # for one file, or for one page of a scan
+_LONGEST = 3600.0  # seconds for a file, however many pages of it are recognised
 _LENGTH = struct.Struct("<Q")
 
+_TICK = "."  # what the worker says when a page is done, and more time is due
 _CRASHED = "Reading it made the reader crash; the file is damaged or hostile."
 
 
@@ -42,8 +44,8 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def read(self, data: bytes, suffix: str) -> Reading:
-        """What the file holds. Raises Unreadable with the reason."""
+    def read(self, data: bytes, suffix: str) -> Understood:
+        """What the file holds, and what that tells of it. Raises Unreadable with the reason."""
         with self._lock:
             process = self._started()
             try:
@@ -54,7 +56,7 @@ class Reader:
             except (EOFError, OSError, pickle.UnpicklingError) as fault:
                 self._end()
                 raise Unreadable(_CRASHED) from fault
-        if isinstance(found, Reading):
+        if isinstance(found, Understood):
             return found
         raise Unreadable(str(found))
 
@@ -67,7 +69,12 @@ class Reader:
         assert process.stdin is not None  # noqa: S101 - a pipe
         assert process.stdout is not None  # noqa: S101 - a pipe
         _write(process.stdin, asked)
-        return pickle.loads(_Timed(process.stdout, self._seconds).message())  # noqa: S301 - from our own worker
+        until = time.monotonic() + _LONGEST
+        while time.monotonic() < until:
+            found = pickle.loads(_Timed(process.stdout, self._seconds).message())  # noqa: S301 - from our own worker
+            if found != _TICK:
+                return found
+        raise TimeoutError
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -116,6 +123,7 @@ def serve() -> None:
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between the answers
     _limit_memory()
+    ocr.ticking = lambda: _write(answers, pickle.dumps(_TICK))
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         while head := asked.read(_LENGTH.size):
             data, suffix = pickle.loads(asked.read(_LENGTH.unpack(head)[0]))  # noqa: S301 - from the process that started us
@@ -127,9 +135,12 @@ def _write(pipe: IO[bytes], message: bytes) -> None:
     pipe.flush()
 
 
-def _read(data: bytes, suffix: str) -> Reading | str:
+def _read(data: bytes, suffix: str) -> Understood | str:
     try:
-        return read(data, suffix)
+        found = understood(read(data, suffix))
+        if not found.passages and not found.inner:
+            raise Unreadable("There are headings in it, but no text.")
+        return found
     except AtzinaError as fault:
         return str(fault)
     except MemoryError:

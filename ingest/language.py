@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from langdetect import DetectorFactory
@@ -54,10 +55,7 @@ def detect(text: str) -> str | None:
 def with_languages(text: str, spans: Sequence[Span], document: str | None) -> tuple[Span, ...]:
     """The spans, each with its own language where that is sure, else with the document's."""
     return tuple(
-        Span(
-            start=s.start, end=s.end, page=s.page, heading=s.heading, language=detect(text[s.start : s.end]) or document
-        )
-        for s in spans
+        replace(span, language=detect(text[span.start : span.end]) or document) for span in spans
     )
 
 

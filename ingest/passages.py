@@ -1,7 +1,7 @@
 """From blocks to a document's text and its passages: spans aligned to paragraphs and sentences. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus import Span, sentences
 from ingest.cleaning import clean
@@ -23,6 +23,7 @@ class _Piece:
     kind: Kind
     page: int | None
     heading: str | None
+    confidence: float | None = None
 
 
 def compose(blocks: Sequence[Block]) -> tuple[str, tuple[Span, ...]]:
@@ -31,7 +32,7 @@ def compose(blocks: Sequence[Block]) -> tuple[str, tuple[Span, ...]]:
     Every word below a heading, or before the first one, is in exactly one span; so is the heading itself, unless
     nothing follows it. Details are in the text, and in no span.
     """
-    cleaned = [Block(text, block.kind, block.page) for block in blocks if (text := clean(block.text))]
+    cleaned = [Block(text, block.kind, block.page, block.confidence) for block in blocks if (text := clean(block.text))]
     text, pieces = _lay_out(cleaned)
     return text, tuple(_spans([part for piece in pieces for part in _cut(text, piece)]))
 
@@ -46,7 +47,8 @@ def _lay_out(blocks: Sequence[Block]) -> tuple[str, list[_Piece]]:
             parts.append(_WITHIN if same else _BETWEEN)
             position += len(parts[-1])
         heading = block.text if block.kind is Kind.HEADING else heading
-        pieces.append(_Piece(position, position + len(block.text), block.kind, block.page, heading))
+        end = position + len(block.text)
+        pieces.append(_Piece(position, end, block.kind, block.page, heading, block.confidence))
         parts.append(block.text)
         position, before = position + len(block.text), block.kind
     return "".join(parts), pieces
@@ -60,10 +62,10 @@ def _cut(text: str, piece: _Piece) -> Iterator[_Piece]:
     start = end = piece.start
     for _, stop in _short_parts(text, piece):
         if end > start and stop - start > _GOAL:
-            yield _Piece(start, end, piece.kind, piece.page, piece.heading)
+            yield replace(piece, start=start, end=end)
             start = end + len(text[end:stop]) - len(text[end:stop].lstrip())
         end = stop
-    yield _Piece(start, piece.end, piece.kind, piece.page, piece.heading)
+    yield replace(piece, start=start)
 
 
 def _short_parts(text: str, piece: _Piece) -> Iterator[tuple[int, int]]:
@@ -108,4 +110,6 @@ def _begins(held: Sequence[_Piece], piece: _Piece) -> bool:
 
 def _span(held: Sequence[_Piece]) -> Span:
     said = next(piece for piece in held if piece.kind is not Kind.HEADING)
-    return Span(start=held[0].start, end=held[-1].end, page=held[0].page, heading=said.heading)
+    sure = [piece.confidence for piece in held if piece.confidence is not None]
+    least = min(sure, default=None)
+    return Span(start=held[0].start, end=held[-1].end, page=held[0].page, heading=said.heading, confidence=least)

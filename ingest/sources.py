@@ -1,26 +1,38 @@
 """Where documents come from: files and folders; `ingest/web.py` has addresses."""
 
+import contextlib
 import os
 import stat
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from corpus import Unreadable
 from ingest.formats import READERS
+from ingest.sidecar import SUFFIX, read_sidecar
 
 MAX_BYTES = 50_000_000
+_SETTLED = 2_000_000_000  # nanoseconds: some file systems keep times in steps of two seconds
 _TEMPORARY = ("~$", ".", "#")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that can be read: `load()` gives its bytes, or raises Unreadable with the reason."""
+    """Something that can be read: `load()` gives its bytes, or raises Unreadable with the reason.
+
+    `signature` is that of the file and of its sidecar: as long as it stays, neither has changed; "" where nothing
+    can be told without reading. `beside()` gives what the sidecar says.
+    """
 
     source: str
     suffix: str
     load: Callable[[], bytes]
+    signature: str = ""
+    beside: Callable[[], dict[str, Any]] = dict
 
 
 @dataclass(slots=True)
@@ -71,8 +83,9 @@ def _walk(folder: Path, found: Listing) -> None:
             found.blind.append(readable(here))
             continue
         stack += [Path(e.path) for e in reversed(entries) if e.is_dir(follow_symlinks=False) and e.name[0] != "."]
+        names = {entry.name for entry in entries}
         for entry in entries:
-            if entry.is_file() and not entry.name.startswith(_TEMPORARY):
+            if entry.is_file() and not entry.name.startswith(_TEMPORARY) and not _is_sidecar(entry.name, names):
                 suffix = Path(entry.name).suffix.lower()
                 if suffix in READERS:
                     found.items.append(_item(Path(entry.path)))
@@ -80,8 +93,39 @@ def _walk(folder: Path, found: Listing) -> None:
                     found.ignored[suffix] += 1
 
 
+def _is_sidecar(name: str, names: Collection[str]) -> bool:
+    of, suffix = name[: -len(SUFFIX)], name[-len(SUFFIX) :]
+    return suffix == SUFFIX and of in names
+
+
 def _item(path: Path) -> Item:
-    return Item(readable(path), path.suffix, lambda: _load(path))
+    beside = path.with_name(path.name + SUFFIX)
+    signature = _signature(path)
+    with contextlib.suppress(OSError, ValueError):
+        if beside.is_file():
+            known = f"{signature}+{_signature(beside)}" if signature else ""
+            said = partial(_sidecar, beside)
+            return Item(readable(path), path.suffix, partial(_load, path), known, said)
+    return Item(readable(path), path.suffix, partial(_load, path), signature)
+
+
+def _sidecar(path: Path) -> dict[str, Any]:
+    return read_sidecar(_load(path), path.name)
+
+
+def _signature(path: Path) -> str:
+    """Size and times of a file; "" for one that was written just now, which can change again within one tick.
+
+    A program can put the time of writing back, but not that of the last change of any kind.
+    """
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return ""
+    changed = max(state.st_mtime_ns, state.st_ctime_ns)
+    if time.time_ns() - changed < _SETTLED:
+        return ""
+    return f"{state.st_size}-{state.st_mtime_ns}-{state.st_ctime_ns}"
 
 
 def _load(path: Path) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from corpus import Unreadable
-from ingest.formats import docx, html, markdown, pdf, plain
+from ingest.formats import archive, docx, html, mail, markdown, office, pdf, picture, plain, slides
 from ingest.reading import Reading
 
 READERS: dict[str, Callable[[bytes], Reading]] = {
@@ -12,10 +12,38 @@ READERS: dict[str, Callable[[bytes], Reading]] = {
     ".markdown": markdown.read,
     ".html": html.read,
     ".htm": html.read,
+    ".xhtml": html.read,
+    ".mhtml": mail.read_page,
+    ".mht": mail.read_page,
     ".docx": docx.read,
+    ".doc": office.read_doc,
+    ".odt": office.read_odt,
+    ".rtf": office.read_rtf,
+    ".epub": office.read_epub,
+    ".xlsx": office.read_xlsx,
+    ".ods": office.read_ods,
+    ".pptx": slides.read,
     ".pdf": pdf.read,
+    ".png": picture.read,
+    ".jpg": picture.read,
+    ".jpeg": picture.read,
+    ".tif": picture.read,
+    ".tiff": picture.read,
+    ".eml": mail.read_eml,
+    ".msg": mail.read_msg,
+    ".zip": archive.read,
 }
-_MAGIC = {b"%PDF-": ".pdf", b"PK\x03\x04": ".docx", b"\xd0\xcf\x11\xe0": "an old Office file", b"\x89PNG": "a picture"}
+_ZIPPED = frozenset([".docx", ".odt", ".epub", ".xlsx", ".ods", ".pptx", ".zip"])
+_OLE = frozenset([".doc", ".msg"])
+_IMAGES = frozenset([".png", ".jpg", ".jpeg", ".tif", ".tiff"])
+_MAGIC = {  # how a file begins, the kinds that begin so, and what it is
+    b"%PDF-": (frozenset([".pdf"]), ".pdf"),
+    b"PK\x03\x04": (_ZIPPED, "a zip file or an Office document"),
+    b"\xd0\xcf\x11\xe0": (_OLE, "an old Office file"),
+    b"{\\rtf": (frozenset([".rtf", ".doc"]), ".rtf"),
+    b"\x89PNG": (_IMAGES, "a picture"),
+    b"\xff\xd8\xff": (_IMAGES, "a picture"),
+}
 
 
 def read(data: bytes, suffix: str) -> Reading:
@@ -26,13 +54,17 @@ def read(data: bytes, suffix: str) -> Reading:
     if not data.strip(b"\0 \t\r\n"):
         raise Unreadable("The file is empty.")
     _refuse_other_kind(data, kind)
+    if kind == ".doc" and data.startswith(b"{\\rtf"):  # as many programs name it
+        kind = ".rtf"
     reading = READERS[kind](data)
-    if not any(character.isalnum() for block in reading.blocks for character in block.text):
-        raise Unreadable("There are no words in it.")
-    return reading
+    if reading.inner or any(character.isalnum() for block in reading.blocks for character in block.text):
+        return reading
+    if reading.unread:
+        raise Unreadable(reading.unread[0].reason)
+    raise Unreadable("There are no words in it.")
 
 
 def _refuse_other_kind(data: bytes, kind: str) -> None:
-    for magic, real in _MAGIC.items():
-        if data.startswith(magic) and real != kind:
+    for magic, (kinds, real) in _MAGIC.items():
+        if data.startswith(magic) and kind not in kinds:
             raise Unreadable(f"Its name ends in {kind}, but inside it is {real}. Give it the right suffix.")

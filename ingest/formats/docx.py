@@ -6,7 +6,6 @@ what stands in tracked insertions and content controls.
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 
 from docx import Document
@@ -16,10 +15,9 @@ from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from corpus import Unreadable
+from ingest.formats.zipped import opened
 from ingest.reading import Block, Kind, Reading
 
-_MOST_BYTES = 200_000_000  # unpacked
-_MOST_FILES = 5_000
 _HEADING = re.compile(
     r"^(heading|title|virsraksts|pealkiri|überschrift|nagłówek|заголовок|antraštė|overskrift)", re.IGNORECASE
 )
@@ -32,7 +30,7 @@ _SPACES = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakH
 
 def read(data: bytes) -> Reading:
     """Headings by their style, items, rows of tables; the title from the properties or the first title."""
-    _refuse_bombs(data)
+    opened(data, "Word document").close()
     try:
         document = Document(io.BytesIO(data))
         blocks = tuple(block for block in _blocks(document) if block.text.strip())
@@ -41,17 +39,6 @@ def read(data: bytes) -> Reading:
         raise Unreadable("It is no whole Word document. Open it in Word, save it again, and try once more.") from fault
     first = next((block.text for block in blocks if block.kind is Kind.HEADING), None)
     return Reading(blocks, first or stated or None)
-
-
-def _refuse_bombs(data: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as fault:
-        raise Unreadable("It is no whole Word document: it is cut off or damaged.") from fault
-    size = sum(part.file_size for part in parts)
-    if size > _MOST_BYTES or len(parts) > _MOST_FILES:
-        raise Unreadable(f"Unpacked it would be {size / 1e6:,.0f} MB in {len(parts)} parts: more than is read.")
 
 
 def _blocks(document: WordDocument) -> Iterator[Block]:

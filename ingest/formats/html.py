@@ -38,7 +38,12 @@ _DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re
 
 def read(data: bytes) -> Reading:
     """The page's headings, paragraphs, items and rows; its title."""
-    tree = _tree(data)
+    return read_text(_decoded(data))
+
+
+def read_text(text: str) -> Reading:
+    """The same of a page whose encoding is known."""
+    tree = _tree(text)
     title, stated = _title(tree), _stated(tree)
     for element in list(tree.iter(*_NEVER_TEXT)):
         _drop(element)
@@ -46,13 +51,16 @@ def read(data: bytes) -> Reading:
     return Reading(tuple(block for part in _parts(tree) for block in _blocks(part)), title, stated)
 
 
-def _tree(data: bytes) -> lxml_html.HtmlElement:
+def _decoded(data: bytes) -> str:
     declared = _DECLARED.search(data[:4096])
-    parser = lxml_html.HTMLParser(encoding=None, huge_tree=False, no_network=True, remove_comments=True)
     try:
-        text = data.decode(declared[1].decode("ascii")) if declared else decoded(data)
+        return data.decode(declared[1].decode("ascii")) if declared else decoded(data)
     except (UnicodeDecodeError, LookupError):
-        text = decoded(data)
+        return decoded(data)
+
+
+def _tree(text: str) -> lxml_html.HtmlElement:
+    parser = lxml_html.HTMLParser(encoding=None, huge_tree=False, no_network=True, remove_comments=True)
     text = re.sub(r"\A\s*<\?xml[^>]*\?>", "", text.replace("\0", ""))
     try:
         tree = lxml_html.document_fromstring(text, parser=parser)

@@ -22,10 +22,9 @@ def read(data: bytes) -> Reading:
     match = _FRONT.match(text)
     stated = _front_matter(match[1]) if match else None
     body = text[match.end() :] if match and stated is not None else text  # else the --- is a rule, and text follows
-    tokens = MarkdownIt("commonmark").enable("table").parse(body)
-    blocks = _blocks(tokens)
-    first = next((block.text for block in blocks if block.kind is Kind.HEADING), None)
-    return Reading(tuple(blocks), (stated or {}).get("title") or first, stated or {})
+    found = blocks(body)
+    first = next((block.text for block in found if block.kind is Kind.HEADING), None)
+    return Reading(tuple(found), (stated or {}).get("title") or first, stated or {})
 
 
 def _front_matter(text: str) -> Mapping[str, str] | None:
@@ -42,6 +41,11 @@ def _front_matter(text: str) -> Mapping[str, str] | None:
     return {str(k).lower(): ", ".join(map(str, v)) if isinstance(v, list) else str(v) for k, v in found.items() if v}
 
 
+def blocks(text: str) -> list[Block]:
+    """The blocks of a text in Markdown, without the markup."""
+    return _blocks(MarkdownIt("commonmark").enable("table").parse(text))
+
+
 def _blocks(tokens: list[Token]) -> list[Block]:
     found, kinds, row = [], [Kind.PARAGRAPH], list[str]()
     opening = {"heading_open": Kind.HEADING, "list_item_open": Kind.ITEM, "tr_open": Kind.TABLE}
@@ -49,7 +53,7 @@ def _blocks(tokens: list[Token]) -> list[Block]:
         if token.type in opening:
             kinds.append(opening[token.type])
         elif token.type == "tr_close":
-            found.append(Block(" | ".join(row), Kind.TABLE))
+            found.append(Block(" | ".join(filter(None, map(str.strip, row))), Kind.TABLE))
             row = []
         elif token.type == "inline":
             row = [*row, _words(token)] if kinds[-1] is Kind.TABLE else row

@@ -3,7 +3,7 @@
 import ctypes
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -12,7 +12,10 @@ import pypdfium2.raw as pdfium
 
 from corpus import Unreadable
 from ingest.cleaning import running_lines
-from ingest.reading import Block, Kind, Reading
+from ingest.formats import ocr
+from ingest.formats.legible import is_legible
+from ingest.formats.picture import paragraphs
+from ingest.reading import Block, Kind, Reading, Unread
 
 _MOST_PAGES = 2_000
 _LARGER = 1.12  # times the size of the body: a heading
@@ -20,11 +23,16 @@ _BOLD = 600  # font weight
 _GAP = 1.3  # times the usual distance of lines: a new paragraph
 _SHORT = 0.85  # of the width of the text: a line that ends here may be a paragraph's last
 _LONGEST_HEADING = 150  # characters
+_LITTLE = 40  # characters: a page with a picture and fewer is taken for a scan
+_COVERED = 0.5  # of the page: a picture that covers so much may be a scan
+_MOST_PIXELS = 6_000  # along the longer side of a page that is drawn
 _HYPHEN = "\x02"  # what PDFium gives for a hyphen at the end of a line
 _ITEM = re.compile(r"(?:[-*•–▪●◦‣⁃]|\(?\d{1,2}[.)])\s+\S")
 _NUMBERED = re.compile(r"\(?\d{1,2}[.)]\s")
 _ENDED = re.compile(r"[.!?:;…][\"'”“’»)\]]*\s*\Z")
 _MEANINGLESS = re.compile(r"untitled|microsoft word|document\d*|\.(docx?|odt|pdf|html?|md)$", re.IGNORECASE)
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top, in points
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,14 @@ class _Line:
     bold: bool
 
 
+Page = Sequence[_Line | ocr.Line]
+
+
 def read(data: bytes) -> Reading:
-    """Paragraphs, items and headings with their pages. Raises Unreadable: encrypted, cut off, scanned, too long."""
+    """Paragraphs, items and headings with their pages; a page whose text cannot be read is recognised (OCR).
+
+    Raises Unreadable: encrypted, cut off, too long, or not one page can be read.
+    """
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as fault:
@@ -56,16 +70,77 @@ def read(data: bytes) -> Reading:
 def _read(document: pypdfium2.PdfDocument) -> Reading:
     if not 0 < len(document) <= _MOST_PAGES:
         raise Unreadable(f"It has {len(document)} pages; 1 to {_MOST_PAGES} are read.")
-    pages = [_lines(document[number]) for number in range(len(document))]
-    if not any(line.text.strip() for page in pages for line in page):
-        raise Unreadable("It has no text layer: it may be a scan. Recognise its text (OCR) first.")
+    pages, unread = _pages(document)
     running = running_lines([[line.text for line in page] for page in pages])
     kept = [[line for n, line in enumerate(page) if (p, n) not in running] for p, page in enumerate(pages)]
-    body = Counter(round(line.size, 1) for page in kept for line in page for _ in line.text).most_common(1)
+    blocks = tuple(sorted([*_written(kept), *_scanned(kept)], key=lambda block: block.page or 0))
+    return Reading(blocks, _title(document, blocks), unread=tuple(unread))
+
+
+def _written(pages: Sequence[Page]) -> Iterator[Block]:
+    """The blocks of the pages that have a text layer."""
+    written = [[line for line in page if isinstance(line, _Line)] for page in pages]
+    body = Counter(round(line.size, 1) for page in written for line in page for _ in line.text).most_common(1)
     size = body[0][0] if body else 0.0
-    groups = [(number, lines) for number, page in enumerate(kept, 1) for lines in _groups(page)]
-    blocks = tuple(_block(lines, number, size) for number, lines in _rejoined(groups, size))
-    return Reading(blocks, _title(document, blocks))
+    groups = [(number, lines) for number, page in enumerate(written, 1) for lines in _groups(page)]
+    return (_block(lines, number, size) for number, lines in _rejoined(groups, size))
+
+
+def _scanned(pages: Sequence[Page]) -> Iterator[Block]:
+    """The blocks of the pages that were recognised."""
+    for number, page in enumerate(pages, 1):
+        yield from paragraphs([line for line in page if isinstance(line, ocr.Line)], number)
+
+
+def _pages(document: pypdfium2.PdfDocument) -> tuple[list[Page], list[Unread]]:
+    """The lines of each page, and the pages that could not be read."""
+    pages: list[Page] = []
+    unread: list[Unread] = []
+    for number in range(len(document)):
+        page = document[number]
+        try:
+            pages.append(_page(page, " ".join(line.text for lines in pages[-2:] for line in lines)))
+        except Unreadable as fault:
+            pages.append([])
+            unread.append(Unread(number + 1, str(fault)))
+        finally:
+            page.close()
+    return pages, unread
+
+
+def _page(page: pypdfium2.PdfPage, before: str) -> Page:
+    """The lines of the text layer or, where that is missing or broken, of what is recognised on the page."""
+    lines = _lines(page)
+    text = "\n".join(line.text for line in lines)
+    if is_legible(text) and (len(text) >= _LITTLE or not _is_picture(page)):
+        return lines
+    if not lines and not any(True for _ in page.get_objects(max_depth=2)):
+        return []  # an empty page
+    found = _recognised(page, before)
+    better = sum(len(line.text) for line in found) > len(text) or not is_legible(text)
+    return found if better and found else lines
+
+
+def _is_picture(page: pypdfium2.PdfPage) -> bool:
+    """Whether a picture covers most of the page."""
+    whole = page.get_width() * page.get_height()
+    for shown in page.get_objects([pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        left, bottom, right, top = shown.get_bounds()
+        if (right - left) * (top - bottom) >= _COVERED * whole:
+            return True
+    return False
+
+
+def _recognised(page: pypdfium2.PdfPage, before: str) -> Page:
+    """The page drawn, and what Tesseract sees on it. Raises Unreadable."""
+    scale = min(ocr.DPI / 72, _MOST_PIXELS / max(page.get_width(), page.get_height(), 1))
+    bitmap = page.render(scale=scale, grayscale=True)
+    try:
+        grey = bitmap.to_numpy()
+        image = b"P5 %d %d 255\n" % (grey.shape[1], grey.shape[0]) + grey.tobytes()  # PGM: netpbm's format
+    finally:
+        bitmap.close()
+    return ocr.recognised(image, round(72 * scale), like=before or None)
 
 
 def _reason(said: str) -> str:
@@ -85,10 +160,22 @@ def _title(document: pypdfium2.PdfDocument, blocks: Sequence[Block]) -> str | No
 def _lines(page: pypdfium2.PdfPage) -> list[_Line]:
     text = page.get_textpage()
     try:
-        return [line for span in _line_spans(text) if (line := _line(text, span)) is not None]
+        turned = _turned(page)
+        return [line for span in _line_spans(text) if (line := _line(text, span, turned)) is not None]
     finally:
         text.close()
-        page.close()
+
+
+def _turned(page: pypdfium2.PdfPage) -> Callable[[Box], Box]:
+    """What takes a box of the page as it was written to where it stands on the page as it is shown."""
+    degrees, width, height = page.get_rotation(), page.get_width(), page.get_height()
+    if degrees == 90:
+        return lambda box: (box[1], height - box[2], box[3], height - box[0])
+    if degrees == 180:
+        return lambda box: (width - box[2], height - box[3], width - box[0], height - box[1])
+    if degrees == 270:
+        return lambda box: (width - box[3], box[0], width - box[1], box[2])
+    return lambda box: box
 
 
 def _line_spans(text: pypdfium2.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
@@ -106,12 +193,14 @@ def _line_spans(text: pypdfium2.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
     yield held
 
 
-def _line(text: pypdfium2.PdfTextPage, span: Sequence[tuple[int, str]]) -> _Line | None:
+def _line(
+    text: pypdfium2.PdfTextPage, span: Sequence[tuple[int, str]], turned: Callable[[Box], Box]
+) -> _Line | None:
     seen = [(number, character) for number, character in span if not character.isspace()]
     if not seen:
         return None
-    left, bottom, _, _ = text.get_charbox(seen[0][0], loose=True)
-    right = text.get_charbox(seen[-1][0], loose=True)[2]
+    left, bottom, _, _ = turned(text.get_charbox(seen[0][0], loose=True))
+    right = turned(text.get_charbox(seen[-1][0], loose=True))[2]
     middle = seen[len(seen) // 2][0]
     size = pdfium.FPDFText_GetFontSize(text, middle) * _scale(text, middle)
     bold = pdfium.FPDFText_GetFontWeight(text, middle) >= _BOLD

@@ -318,7 +318,7 @@ def test_a_hostile_file_is_named(reader: Reader, name: str, data: bytes, suffix:
     ("name", "data", "suffix"), READABLE, ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_an_odd_file_is_read(reader: Reader, name: str, data: bytes, suffix: str) -> None:
-    _, spans = compose(reader.read(data, suffix).blocks)
+    spans = reader.read(data, suffix).passages
     assert spans
     assert all(span.end - span.start <= 1100 for span in spans)
 
@@ -329,13 +329,12 @@ def test_an_odd_file_is_read(reader: Reader, name: str, data: bytes, suffix: str
 def test_a_broken_file_is_read_or_named(reader: Reader, name: str, data: bytes, suffix: str) -> None:
     """Whatever is left of a file: passages that are the text at their offsets, or a reason."""
     try:
-        reading = reader.read(data, suffix)
+        held = reader.read(data, suffix)
     except Unreadable:
         return
-    text, spans = compose(reading.blocks)
-    text.encode()
-    assert all(0 <= span.start < span.end <= len(text) for span in spans)
-    read_details(reading)
+    held.text.encode()
+    assert all(0 <= span.start < span.end <= len(held.text) for span in held.passages)
+    assert all(place is None or 0 <= place[0] < place[1] <= len(held.text) for place in held.found.values())
 
 
 def test_a_reader_that_dies_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,7 +344,7 @@ def test_a_reader_that_dies_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None
         first = reader._process.pid
         reader._process.kill()
         reader._process.wait()
-        assert reader.read(b"Other words.", ".txt").blocks[0].text == "Other words."
+        assert reader.read(b"Other words.", ".txt").text == "Other words."
         assert reader._process.pid != first
 
 

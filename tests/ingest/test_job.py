@@ -8,7 +8,7 @@ import pytest
 
 from bot import terminal
 from corpus import GONE, Corpus, Narrowing, Status
-from ingest import Report, ingest
+from ingest import Options, Report, Source, Wanted, ingest
 
 TEXT = "Kuratori tiekas ar jauniešiem reizi nedēļā. Katrs kurators pavada divus jauniešus. Ceļa izdevumus atmaksā.\n"
 
@@ -19,14 +19,15 @@ def folder(tmp_path: Path) -> Path:
     (made / "deep" / "er").mkdir(parents=True)
     (made / "a.txt").write_text(f"Pirmā atskaite\n\n{TEXT}")
     (made / "deep" / "er" / "b.md").write_text(f"# Otrā atskaite\n\n{TEXT * 2}")
-    (made / "picture.png").write_bytes(b"\x89PNG")
+    (made / "picture.gif").write_bytes(b"GIF89a")
     (made / ".hidden.txt").write_text(TEXT)
     (made / "~$lock.docx").write_text(TEXT)
     return made
 
 
-def _run(corpus: Corpus, *places: Path | str, **options: object) -> Report:
-    return ingest(corpus, [str(place) for place in places], who="test", **options)  # type: ignore[arg-type]
+def _run(corpus: Corpus, *places: Path | str, options: Options = Options(), **wanted: object) -> Report:  # noqa: B008
+    sources = [Source(str(place), Wanted(**wanted)) for place in places]  # type: ignore[arg-type]
+    return ingest(corpus, sources, who="test", options=options)
 
 
 def _counts(report: Report) -> tuple[int, int, int, int, int]:
@@ -153,12 +154,12 @@ def test_options_are_applied_to_what_is_known(corpus: Corpus, folder: Path) -> N
 
 
 def test_files_of_other_kinds_are_counted(corpus: Corpus, folder: Path, tmp_path: Path) -> None:
-    for name in ("table.csv", "old.doc", "other.CSV", "Makefile"):
+    for name in ("table.csv", "old.wpd", "other.CSV", "Makefile"):
         (folder / "deep" / name).write_text(TEXT)
     report = _run(corpus, folder)
-    assert report.ignored == {".png": 1, ".csv": 2, ".doc": 1, "": 1}
+    assert report.ignored == {".gif": 1, ".csv": 2, ".wpd": 1, "": 1}
     assert terminal.report(report).endswith(
-        "5 files of kinds that cannot be read were left out: no suffix 1, .csv 2, .doc 1, .png 1."
+        "5 files of kinds that cannot be read were left out: no suffix 1, .csv 2, .gif 1, .wpd 1."
     )
     assert "ignored" not in report.as_json()
     (tmp_path / "empty").mkdir()

@@ -34,6 +34,7 @@ from bot.settings import Settings
 from index import READ, any_of, probability
 from index.chance import Values, interval
 from index.fusion import USUAL, Weighing
+from ingest import Source
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests" / "golden"
@@ -224,7 +225,7 @@ def _asked(weighing: Weighing) -> dict[str, list[Asked]]:
     with tempfile.TemporaryDirectory() as home:
         settings = Settings.from_env({"ATZINA_HOME": home})
         rooms = Rooms.open(settings, lambda line: print(line, file=sys.stderr), weighing)
-        curation.add(rooms, Person("golden", Role.ADMINISTRATOR), [str(REPORTS)])
+        curation.add(rooms, Person("golden", Role.ADMINISTRATOR), [Source(str(REPORTS))])
         asked = {name: ask_all(rooms, name) for name in SETS}
         rooms.close()
     return asked

@@ -28,6 +28,7 @@ from bot.rooms import Rooms
 from bot.settings import Settings
 from corpus import Narrowing
 from index.bundled import PROMPTS, bundled_folder
+from ingest import Source
 
 ROOT = Path(__file__).parent.parent
 PEER = ROOT / ".tools" / "txtai" / "bin" / "python"
@@ -57,7 +58,7 @@ def main() -> None:
 
 def _ingested(rooms: Rooms) -> Figures:
     """Seconds of a first run over the sample reports, and of a second over the same."""
-    reports = [str(ROOT / "corpus" / "samples" / "reports")]
+    reports = [Source(str(ROOT / "corpus" / "samples" / "reports"))]
     person = Person("bench", Role.ADMINISTRATOR)
     first = seconds(lambda: curation.add(rooms, person, reports))
     again = seconds(lambda: curation.add(rooms, person, reports))

@@ -26,7 +26,7 @@ from bot.metrics import Metrics
 from bot.rendering import accepted, page, wants_page
 from bot.rooms import Rooms
 from corpus import EVERYONE, AtzinaError, Invalid, NotAllowed, Status, Unavailable, Unreadable
-from ingest import Report
+from ingest import Report, Source, Wanted
 
 _PERSON = Person("http", Role.CURATOR)  # who is on this machine; there are no roles on the web yet
 _LONGEST_WORD = 200  # characters of a collection's or an audience's name
@@ -172,9 +172,8 @@ async def _added(rooms: Rooms, request: Request) -> Report:
 
 def _ingest(rooms: Rooms, place: str, addition: Addition) -> Report:
     status = Status(addition.status) if addition.status else None
-    report = curation.add(
-        rooms, _PERSON, [place], collection=addition.collection, audience=addition.audience, status=status
-    )
+    source = Source(place, Wanted(addition.collection, addition.audience, status))
+    report = curation.add(rooms, _PERSON, [source])
     stored = Path(place)
     if report.failed and stored.is_relative_to(rooms.settings.home):
         stored.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.rooms import Rooms
     from bot.settings import Settings
     from corpus import Narrowing
+    from ingest import Scheduled, Source
 
 _SOME_UNREADABLE = 3
 _LARGEST_LOG = 1_000_000  # bytes, after which it is set aside; one that was set aside is kept
@@ -65,28 +66,84 @@ def main(ctx: click.Context) -> None:
 
 
 @main.command(short_help="Read files, folders or addresses into the corpus.")
-@click.argument("places", nargs=-1, required=True, metavar="PATH_OR_URL...")
+@click.argument("places", nargs=-1, metavar="[PATH_OR_URL]...")
 @click.option("--collection", help="The named set of documents to put them in (a new one goes to: reports).")
 @click.option("--audience", multiple=True, help="Who may see them; can be given more than once (a new one: everyone).")
 @click.option("--status", type=click.Choice(["draft", "validated"]), help="Whether they count as confirmed.")
+@click.option("--pages", type=click.IntRange(1, 1000), default=1, help="Pages of a site's section or a feed, at most.")
+@click.option("--dry-run", "dry", is_flag=True, help="Say what is new, changed or gone, and change nothing.")
+@click.option("--retry", "again", is_flag=True, help="Try again what could not be read before.")
+@click.option("--accept-losses", is_flag=True, help="Retire what is gone, however much of a source it is.")
+@click.option("--watch", is_flag=True, help="Go on: follow the folders of sources.toml, and read the rest when due.")
 @_as_json
 def ingest(
-    places: tuple[str, ...], collection: str | None, audience: tuple[str, ...], status: str | None, as_json: bool
+    places: tuple[str, ...],
+    collection: str | None,
+    audience: tuple[str, ...],
+    status: str | None,
+    pages: int,
+    as_json: bool,
+    watch: bool,
+    **how: bool,
 ) -> None:
-    """Read files, folders or addresses into the corpus, and make the index equal to it."""
-    _ingest(places, as_json, collection=collection, audience=audience, status=status)
+    """Read files, folders or addresses into the corpus, and make the index equal to it.
+
+    Without any: all that is listed in sources.toml in ATZINA_HOME.
+    """
+    from corpus import Status
+    from ingest import Source, Wanted
+
+    if watch:
+        if places or as_json or how["dry"]:
+            raise click.UsageError("--watch follows what is listed in sources.toml; it takes no places.")
+        _watch()
+        return
+    wanted = Wanted(collection, tuple(sorted(set(audience))) or None, Status(status) if status else None)
+    sources = [Source(place, wanted, pages, _settings().forgets_gone) for place in places]
+    _ingest(sources or [each.source for each in _agenda()], as_json, **how)
+
+
+@main.command(short_help="List the runs over sources.")
+@click.option("--last", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many.")
+@_as_json
+def runs(last: int, as_json: bool) -> None:
+    """List the latest runs over sources: when, who, what was done, and what could not be read."""
+    from bot import terminal
+    from ingest import runs_as_json
+
+    with _rooms() as rooms:
+        found = runs_as_json(rooms.corpus.runs(last))
+    _say(found, as_json, lambda: terminal.runs(found))
+
+
+@main.group(short_help="Go back to the former index.")
+def index() -> None:
+    """Look after the index."""
+
+
+@index.command()
+@_as_json
+def rollback(as_json: bool) -> None:
+    """Go back to the former index, at once; it stays until `atzina sync`."""
+    from bot import terminal
+
+    with _rooms() as rooms:
+        done = {"passages": rooms.index.roll_back()}
+    _say(done, as_json, lambda: terminal.fields(done))
+    if not as_json:
+        click.echo("It stays as it is until: atzina sync", err=True)
 
 
 @main.command()
 @_as_json
 def samples(as_json: bool) -> None:
     """Load the sample corpus, if the corpus is empty."""
-    from ingest import Report
+    from ingest import Report, Source, Wanted
 
     with _rooms() as rooms:
         empty = not rooms.corpus.documents(retired=True)
     if empty:
-        _ingest((str(_SAMPLES),), as_json, collection="samples")
+        _ingest([Source(str(_SAMPLES), Wanted(collection="samples"))], as_json)
     else:
         _say(Report().as_json(), as_json, lambda: "There are documents already; no samples were loaded.")
 
@@ -206,16 +263,35 @@ def forget(document_id: int, as_json: bool) -> None:
         click.echo(left, err=True)
 
 
-@main.command()
+@documents.command(short_help="List documents that are nearly the same.")
+@click.argument("ids", nargs=-1, type=int, metavar="[ID OTHER]")
+@click.option("--yes/--no", "alike", default=None, help="Whether these two are, as you say.")
 @_as_json
-def sync(as_json: bool) -> None:
+def alike(ids: tuple[int, ...], alike: bool | None, as_json: bool) -> None:
+    """List documents that are nearly the same as another one, or its translation; or decide about two of them."""
+    from bot import curation, records, terminal
+
+    if len(ids) not in {0, 2} or (len(ids) == 2) != (alike is not None):
+        raise click.UsageError("Name two documents with --yes or --no, or none to list all.")
+    with _rooms() as rooms:
+        if alike is not None:
+            curation.decide(rooms, _person(), *ids, alike=alike)
+        found = records.alike(rooms.corpus)
+    _say(found, as_json, lambda: terminal.alike(found))
+
+
+@main.command()
+@click.option("--accept", is_flag=True, help="Take the new index even if it answers the golden questions worse.")
+@_as_json
+def sync(accept: bool, as_json: bool) -> None:
     """Make the index equal to the corpus."""
     import dataclasses
 
     from bot import curation, terminal
 
     with terminal.progress(quiet=as_json) as told, _rooms() as rooms:
-        done = dataclasses.asdict(curation.sync(rooms, told))
+        rooms.index.unpin()
+        done = dataclasses.asdict(curation.sync(rooms, told, accept=accept))
     done["seconds"] = round(done["seconds"], 2)
     _say(done, as_json, lambda: terminal.fields(done))
 
@@ -341,21 +417,27 @@ def _narrowing(**fields: Any) -> "Narrowing":
     return narrowing(**fields, since=since.date() if since else None)
 
 
-def _ingest(places: tuple[str, ...], as_json: bool, **options: Any) -> None:
-    from bot import curation, terminal
-    from corpus import Status
+def _agenda() -> "list[Scheduled]":
+    from ingest import NAME, read_agenda
 
-    status, audience = options.get("status"), options.get("audience")
+    settings = _settings()
+    return read_agenda(settings.home / NAME, forgets=settings.forgets_gone)
+
+
+def _watch() -> None:
+    from bot import watching
+
+    with _rooms() as rooms:
+        watching.follow(rooms, _person(), _agenda(), click.echo)
+
+
+def _ingest(sources: "Sequence[Source]", as_json: bool, **how: bool) -> None:
+    from bot import curation, reporting, terminal
+
     with terminal.progress(quiet=as_json) as told, _rooms() as rooms:
-        report = curation.add(
-            rooms,
-            _person(),
-            places,
-            collection=options["collection"],
-            audience=audience or None,
-            status=Status(status) if status else None,
-            progress=told,
-        )
+        report = curation.add(rooms, _person(), sources, progress=told, **how)
+        if not how.get("dry"):
+            reporting.post(rooms, report)
     _say(report.as_json(), as_json, lambda: terminal.report(report))
     if report.failed:
         sys.exit(_SOME_UNREADABLE)

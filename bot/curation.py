@@ -17,9 +17,9 @@ from babel import Locale
 
 from bot.language import filed_as
 from bot.rooms import Rooms
-from corpus import Document, Invalid, NotAllowed, Status
+from corpus import Document, Invalid, NotAllowed
 from index import Synced
-from ingest import Report, country_names, ingest
+from ingest import Options, Report, Source, country_names, ingest
 
 T = TypeVar("T")
 _DATES = {"date", "review_by"}
@@ -47,37 +47,36 @@ class Person:
 def add(
     rooms: Rooms,
     person: Person,
-    places: Sequence[str],
+    sources: Sequence[Source],
     *,
-    collection: str | None = None,
-    audience: tuple[str, ...] | None = None,
-    status: Status | None = None,
+    accept_losses: bool = False,
+    again: bool = False,
+    dry: bool = False,
     progress: Say | None = None,
 ) -> Report:
-    """A report on reading files, folders or addresses into the corpus and the index. Its seconds are those of both."""
+    """A report on reading files, folders or addresses into the corpus and the index. Its seconds are those of both.
+
+    `accept_losses`: however much of a source is gone, it is gone. `again`: what could not be read before is tried
+    again. `dry`: nothing is changed; what is new or changed is counted, and not read.
+    """
     _may_change(person)
-    for name, words in (("collection", [collection or ""]), ("audience", audience or ())):
-        _check_text(name, *words)
-    began = time.monotonic()
-    report = ingest(
-        rooms.corpus,
-        places,
-        who=person.name,
-        collection=collection,
-        audience=audience,
-        status=status,
-        allow_private=rooms.settings.fetch_private,
-        progress=progress,
-    )
-    sync(rooms, progress)
+    for source in sources:
+        wanted = source.wanted
+        for name, words in (("collection", [wanted.collection or ""]), ("audience", wanted.audience or ())):
+            _check_text(name, *words)
+    began, settings = time.monotonic(), rooms.settings
+    options = Options(settings.fetch_private, 1.0 if accept_losses else settings.most_gone, dry=dry, again=again)
+    report = ingest(rooms.corpus, sources, who=person.name, options=options, progress=progress)
+    if not dry:
+        sync(rooms, progress)
     report.seconds = time.monotonic() - began
     return report
 
 
-def sync(rooms: Rooms, progress: Say | None = None) -> Synced:
-    """What it took to make the index equal to the corpus."""
+def sync(rooms: Rooms, progress: Say | None = None, *, accept: bool = False) -> Synced:
+    """What it took to make the index equal to the corpus; with `accept` whatever the golden questions say."""
     told = progress or (lambda done, of, what: None)
-    return rooms.index.sync(rooms.corpus, lambda done, of: told(done, of, "embedding"))
+    return rooms.sync(lambda done, of: told(done, of, "embedding"), accept=accept)
 
 
 def tag(rooms: Rooms, person: Person, document_id: int, fields: Mapping[str, str]) -> Document:
@@ -122,6 +121,12 @@ def forget(rooms: Rooms, person: Person, document_id: int) -> dict[str, object]:
         with contextlib.suppress(OSError):  # another file with the same bytes may be there
             stored.parent.rmdir()
     return _synced(rooms, receipt)
+
+
+def decide(rooms: Rooms, person: Person, one: int, other: int, *, alike: bool) -> None:
+    """Keeps whether two documents that were found to be alike are. Raises NotFound."""
+    _may_change(person)
+    rooms.corpus.decide(one, other, alike=alike)
 
 
 def _may_change(person: Person) -> None:

@@ -25,6 +25,8 @@ def described(document: Document) -> dict[str, object]:
         "kind": document.kind,
         "organisation": document.organisation,
         "project": document.project,
+        "funding": document.funding,
+        "proposed": {name: list(place) if place else None for name, place in document.proposed.items()},
         "reason": document.reason,
         "review_by": document.review_by.isoformat() if document.review_by else None,
         "tags": list(document.tags),
@@ -32,6 +34,22 @@ def described(document: Document) -> dict[str, object]:
         "added_by": document.added_by,
         "content_hash": document.content_hash,
     }
+
+
+def alike(corpus: Corpus) -> list[dict[str, object]]:
+    """Pairs of live documents that are nearly the same, or translations of each other; the nearest first."""
+    live = {document.id: document for document in corpus.documents()}
+    return [
+        {
+            "kind": link.kind,
+            "likeness": link.likeness,
+            "decided": link.decided,
+            "one": {"id": link.one, "title": live[link.one].title, "source": live[link.one].source},
+            "other": {"id": link.other, "title": live[link.other].title, "source": live[link.other].source},
+        }
+        for link in corpus.links()
+        if link.one in live and link.other in live
+    ]
 
 
 def shown(corpus: Corpus, document_id: int) -> dict[str, object]:

@@ -4,12 +4,14 @@ import logging
 import threading
 from dataclasses import dataclass, field
 
+from bot.gate import gate
 from bot.settings import Settings
 from corpus import Corpus
-from index import Index, SentenceEmbedder
+from index import Index, SentenceEmbedder, Succession, Synced
 from index.embedder import Say
 from index.fairness import calibrated
 from index.fusion import USUAL, Weighing
+from index.syncing import Progress
 
 _log = logging.getLogger("atzina")
 
@@ -18,7 +20,7 @@ _log = logging.getLogger("atzina")
 class Rooms:
     settings: Settings
     corpus: Corpus
-    index: Index
+    index: Index | Succession
     embedder: SentenceEmbedder
     _syncing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -28,15 +30,28 @@ class Rooms:
         settings.make_home()
         corpus = Corpus.open(settings.database_url)
         embedder = SentenceEmbedder(settings.model, settings.cache / "models", say)
-        subspace = calibrated(settings.subspaces, embedder.key)
-        return cls(settings, corpus, Index(settings.home / "index", embedder, subspace, weighing), embedder)
+
+        def make(model: str) -> Index:
+            own = embedder if model == settings.model else SentenceEmbedder(model, settings.cache / "models", say)
+            return Index(settings.home / "index", own, calibrated(settings.subspaces, own.key), weighing)
+
+        return cls(settings, corpus, Succession.open(settings.home / "index", settings.model, make), embedder)
 
     def close(self) -> None:
         self.corpus.close()
 
     def behind(self) -> bool:
-        """Whether the corpus has changed since the index was made equal to it."""
-        return self.index.version() != self.corpus.version()
+        """Whether the corpus has changed since the index was made equal to it, and nobody has gone back to that."""
+        waits = isinstance(self.index, Succession) and self.index.waits
+        return (waits or self.index.version() != self.corpus.version()) and not self.index.pinned()
+
+    def sync(self, told: Progress = lambda done, of: None, *, accept: bool = False) -> Synced:
+        """Makes the index equal to the corpus; with `accept` even if it answers the golden questions worse.
+
+        Raises Unavailable where it cannot be written, or is refused.
+        """
+        approve = gate(self.settings.home, self.corpus)
+        return self.index.sync(self.corpus, told, *([] if accept else [approve]))
 
     def catch_up_soon(self) -> None:
         """Starts `catch_up` aside where it is needed, so that the question at hand is not kept waiting."""
@@ -52,7 +67,7 @@ class Rooms:
         if not self.behind() or not self._syncing.acquire(blocking=False):
             return
         try:
-            self.index.sync(self.corpus)
+            self.sync()
         except Exception:
             _log.exception("The index could not be made equal to the corpus.")
         finally:

@@ -26,6 +26,9 @@ class Settings:
     languages: tuple[str, ...]
     url: str | None
     fetch_private: bool
+    forgets_gone: bool
+    most_gone: float
+    report_channel: str | None
     slack_bot_token: str | None
     slack_app_token: str | None
     slack_signing_secret: str | None
@@ -45,6 +48,9 @@ class Settings:
             languages=_languages(environ),
             url=url.rstrip("/") if url else None,
             fetch_private=_flag(environ, "ATZINA_FETCH_PRIVATE"),
+            forgets_gone=_choice(environ, "ATZINA_GONE", ("retire", "forget")) == "forget",
+            most_gone=_share(environ, "ATZINA_MOST_GONE", 0.5),
+            report_channel=_text(environ, "ATZINA_REPORT_CHANNEL"),
             slack_bot_token=_text(environ, "SLACK_BOT_TOKEN"),
             slack_app_token=_text(environ, "SLACK_APP_TOKEN"),
             slack_signing_secret=_text(environ, "SLACK_SIGNING_SECRET"),
@@ -76,6 +82,25 @@ def _flag(environ: Mapping[str, str], key: str) -> bool:
     if value not in {"0", "1", "true", "false", "yes", "no"}:
         raise Invalid(f"{key} is {value!r}; it can be 1 or 0.")
     return value in {"1", "true", "yes"}
+
+
+def _choice(environ: Mapping[str, str], key: str, choices: tuple[str, ...]) -> str:
+    """One of the choices; the first where nothing is set."""
+    value = (_text(environ, key) or choices[0]).lower()
+    if value not in choices:
+        raise Invalid(f"{key} is {value!r}; it can be {' or '.join(choices)}.")
+    return value
+
+
+def _share(environ: Mapping[str, str], key: str, usual: float) -> float:
+    value = _text(environ, key)
+    try:
+        share = float(value) if value else usual
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise Invalid(f"{key} is {value!r}; it is a share from 0 to 1, such as 0.5.")
+    return share
 
 
 def _address(environ: Mapping[str, str], key: str) -> str | None:

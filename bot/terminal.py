@@ -11,7 +11,7 @@ from bot.answering import Answer, Shown
 from bot.phrases import about, caveats, outcome_line, versions
 from bot.words import voice
 from index.evaluation import MEASURES
-from ingest import Report
+from ingest import Report, in_words
 
 if TYPE_CHECKING:
     from bot.doctor import Check
@@ -84,8 +84,7 @@ def _wrapped(text: str, first: str = "", others: str = "") -> str:
 
 def report(done: Report) -> str:
     """What a run did, every file that could not be read, with the reason, and how many of other kinds there were."""
-    counts = f"{done.new} new, {done.changed} changed, {done.unchanged} unchanged, {done.gone} gone"
-    lines = [f"{counts}; {len(done.failed)} could not be read. {done.passages} passages in {done.seconds:.1f} s."]
+    lines = [in_words(done)]
     lines += [f"  {failure.source}: {failure.reason}" for failure in done.failed]
     if number := done.ignored.total():
         kinds = ", ".join(f"{suffix or 'no suffix'} {count}" for suffix, count in sorted(done.ignored.items()))
@@ -94,6 +93,32 @@ def report(done: Report) -> str:
     elif not (done.new or done.changed or done.unchanged or done.gone or done.failed):
         lines.append("There are no files there.")
     return "\n".join(lines)
+
+
+def runs(found: Sequence[Mapping[str, Any]]) -> str:
+    """A line a run, newest first; below it each file that could not be read."""
+    lines = []
+    for run in found:
+        report = run["report"]
+        counts = ", ".join(
+            f"{report[name]} {name}" for name in ("new", "changed", "unchanged", "gone") if name in report
+        )
+        took = f"{report['seconds']:.0f} s" if "seconds" in report else "–"
+        lines.append(
+            f"{run['run']:>5}  {run['began']}  {run['state']:<8} {took:>7}  {counts or ', '.join(run['places'])}"
+        )
+        lines += [f"       {each['source']}: {each['reason']}" for each in report.get("failed", ())]
+    return "\n".join(lines) or "No runs yet. Begin one with: atzina ingest PATH"
+
+
+def alike(found: Sequence[Mapping[str, Any]]) -> str:
+    """Two lines a pair, with how alike they are and what a curator said of it."""
+    marks = {None: "to decide", "yes": "yes", "no": "no"}
+    lines = []
+    for pair in found:
+        lines.append(f"{pair['likeness']:.0%} {pair['kind']}, {marks[pair['decided']]}:")
+        lines += [f"  {each['id']:>5}  {each['title'] or each['source']}" for each in (pair["one"], pair["other"])]
+    return "\n".join(lines) or "No two documents are nearly the same."
 
 
 def documents(listed: Sequence[Mapping[str, Any]]) -> str:

@@ -7,18 +7,22 @@ from index.concepts import label_languages
 from index.confidence import FOUND, READ, WEAK, any_of, probability, single
 from index.embedder import Embedder, SentenceEmbedder
 from index.evaluation import evaluate
-from index.hybrid import Hit, Index, Synced
+from index.hybrid import Approve, Ask, Hit, Index, Synced
 from index.judged import JudgedSet, read_set
+from index.succession import Succession
 
 __all__ = [
     "FOUND",
     "READ",
     "WEAK",
+    "Approve",
+    "Ask",
     "Embedder",
     "Hit",
     "Index",
     "JudgedSet",
     "SentenceEmbedder",
+    "Succession",
     "Synced",
     "any_of",
     "evaluate",

@@ -4,8 +4,10 @@ import hashlib
 import shutil
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,7 @@ from index.syncing import Live, Progress, Rebuild
 _CANDIDATES = 100  # passages that are scored in full, at least: by vectors, by words and by concepts
 _WORD_CANDIDATES = 400  # passages that hold its words: the best of each language should be among them
 _EVERYTHING = Narrowing()
+_STAYS = "The former one goes on answering."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class Synced:
     removed: int
     kept: int
     seconds: float
+
+
+Ask = Callable[[str, int], list[Hit]]  # a question, and how many hits at most
+Approve = Callable[[Ask, Ask | None, int], None]  # the new index, the former one, how many passages come or leave
 
 
 class Index:
@@ -91,22 +98,61 @@ class Index:
         vector = self._subspace.remove(self._embedder.question(question))
         return _Search(found, question, vector, narrowing, self._weighing).best(k)
 
-    def sync(self, corpus: Live, progress: Progress = lambda done, of: None) -> Synced:
+    def sync(
+        self,
+        corpus: Live,
+        progress: Progress = lambda done, of: None,
+        approve: Approve = lambda coming, former, changed: None,
+    ) -> Synced:
         """Makes the index equal to the live passages, at the cost of what has changed.
 
-        Each vector is kept as soon as it is computed, so a run that was killed goes on where it stopped.
+        Each vector is kept as soon as it is computed, so a run that was killed goes on where it stopped. The new index
+        is built aside and published only if it holds what it should and `approve`, which may ask both, raises nothing.
+        One that was gone back to stays, unless something was forgotten since.
+        Raises Unavailable where it is refused, or cannot be written: the former one goes on answering.
         """
+        try:
+            return self._synced(corpus, progress, approve)
+        except OSError as fault:
+            said = fault.strerror or str(fault)
+            raise Unavailable(f"The index in {self._folder} could not be written: {said}. {_STAYS}") from fault
+
+    def pinned(self) -> bool:
+        """Whether it was gone back to a former one, which stays until a sync is asked for."""
+        return snapshots.pinned(self._folder)
+
+    def unpin(self) -> None:
+        """Lets the next sync replace what was gone back to."""
+        snapshots.unpin(self._folder)
+
+    def roll_back(self) -> int:
+        """Goes back to the former index, at once and in every process; how many passages it holds.
+
+        Raises Unavailable where there is no former one, or it is damaged.
+        """
+        with FileLock(self._folder / "lock") if self._folder.is_dir() else nullcontext():
+            folder = snapshots.former(self._folder) if self._folder.is_dir() else None
+            if folder is None:
+                raise Unavailable("There is no former index to go back to.")
+            found = snapshots.read(folder, self._snapshot)
+            snapshots.pin(self._folder, folder)
+            return found.manifest.passages
+
+    def _synced(self, corpus: Live, progress: Progress, approve: Approve) -> Synced:
         began = time.monotonic()
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._folder / "lock"):
             version, forgotten = corpus.version(), corpus.forgettings()
             old = self._usable()
-            if old and old.manifest.corpus_version == version:
+            stays = old is not None and self.pinned() and old.manifest.forgotten == forgotten
+            if old and (stays or old.manifest.corpus_version == version):
                 return Synced(0, 0, old.manifest.passages, time.monotonic() - began)
             swept = old is None or old.manifest.forgotten != forgotten
             base = None if swept else old  # after a forgetting everything is written anew, from kept vectors
             work = Rebuild(self._folder, self._embedder, self._subspace, base, corpus, progress)
             folder = work.write(self._manifest(version, forgotten))
+            self._check(folder, work, approve)
+            self.unpin()
             if swept and forgotten:
                 self._sweep(work)
             # what was forgotten must not stay in a former snapshot
@@ -117,6 +163,24 @@ class Index:
             )
             removed = sum(i not in coming for i in leaving)
         return Synced(work.embedded, removed, len(self) - len(coming), time.monotonic() - began)
+
+    def _check(self, folder: Path, work: Rebuild, approve: Approve) -> None:
+        """Refuses a new index that does not hold what it should, and removes it."""
+        try:
+            coming = snapshots.read(folder, self._snapshot)  # refuses counts that are not equal
+            if coming.manifest.passages != work.expected:
+                said = f"The new index holds {coming.manifest.passages} passages instead of {work.expected}."
+                raise Unavailable(f"{said} {_STAYS}")
+            former = self._usable()
+            changed = len(work.changes.coming) + len(work.changes.leaving)
+            approve(partial(self._asked, coming), partial(self._asked, former) if former else None, changed)
+        except Unavailable:
+            snapshots.discard(folder)
+            raise
+
+    def _asked(self, snapshot: Snapshot, question: str, k: int) -> list[Hit]:
+        vector = self._subspace.remove(self._embedder.question(question))
+        return _Search(snapshot, question, vector, _EVERYTHING, self._weighing).best(k)
 
     def _sweep(self, work: Rebuild) -> None:
         """What was forgotten stays neither among the kept vectors nor in the index of another model."""

@@ -27,6 +27,7 @@ from index.words import Words
 
 _FORMAT = 3
 _CURRENT = "CURRENT"
+_PINNED = "PINNED"
 PARTS = "parts"
 _MOST_NARROWINGS = 64  # that are remembered
 KEPT = 2  # snapshots: a process that is loading the last but one can finish
@@ -184,12 +185,44 @@ def publish(index: Path, folder: Path, keep: int = KEPT) -> None:
     serials = [int(p.name) for p in index.iterdir() if p.name.isdigit()]
     final = index / f"{max(serials, default=0) + 1:08d}"
     folder.rename(final)
+    _point(index, final.name)
+    _tidy(index, keep)
+
+
+def _point(index: Path, name: str) -> None:
     beside = index / f"{_CURRENT}.new"
-    beside.write_text(final.name)
+    beside.write_text(name)
     _fsync(beside)
     beside.replace(index / _CURRENT)
     _fsync(index)
-    _tidy(index, keep)
+
+
+def pinned(index: Path) -> bool:
+    """Whether somebody has gone back to a former snapshot, and no sync was asked for since."""
+    return (index / _PINNED).exists()
+
+
+def pin(index: Path, folder: Path) -> None:
+    """Makes a former snapshot the current one; it stays so until it is unpinned."""
+    (index / _PINNED).write_text(folder.name)
+    _point(index, folder.name)
+
+
+def unpin(index: Path) -> None:
+    """Lets the next sync replace the snapshot."""
+    (index / _PINNED).unlink(missing_ok=True)
+
+
+def former(index: Path) -> Path | None:
+    """The newest snapshot before the current one; None where there is none."""
+    now = current(index)
+    before = sorted(p for p in index.iterdir() if p.name.isdigit() and (now is None or p.name < now.name))
+    return before[-1] if before else None
+
+
+def discard(folder: Path) -> None:
+    """Removes a snapshot that was written and is not to be published."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _tidy(index: Path, keep: int) -> None:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
+from corpus.errors import Unavailable
 from corpus.records import Document, Passage, text_hash
 from corpus.sentences import sentences
 from index import snapshot as snapshots
@@ -72,7 +73,10 @@ def _short(known: str) -> bytes:
 
 
 class Rebuild:
-    """One sync. `embedded` counts the texts that the model had to embed."""
+    """One sync.
+
+    `embedded` counts the texts that the model had to embed; `expected`, once all is written, the passages it holds.
+    """
 
     def __init__(
         self,
@@ -87,6 +91,7 @@ class Rebuild:
         self._base, self._corpus, self._progress = base, corpus, progress
         self._kept = KeptVectors(folder / "kept.db")
         self.changes = Changes.between(base, corpus)
+        self.expected = base.manifest.passages - len(self.changes.leaving) if base else 0
         self.embedded = 0
 
     def write(self, manifest: Manifest) -> Path:
@@ -125,6 +130,7 @@ class Rebuild:
             found = self._corpus.passages(ids[start : start + _BATCH])
             texts = [in_context(passage.text, document.title) for passage, document in found.values()]
             parts = [split(passage.text) for passage, _ in found.values()]
+            self.expected += len(found)  # what was retired meanwhile does not come
             facets = [Facets.of(passage, document) for passage, document in found.values()]
             vectors = self._vectors([*texts, *(part for each in parts for part in each)], start, len(ids))
             if found:
@@ -160,7 +166,12 @@ class Rebuild:
                 self._kept.add(lacking[begun : begun + len(vectors)], vectors)
                 begun, self.embedded = begun + len(vectors), self.embedded + len(vectors)
                 self._progress(done + min(_BATCH, of - done) * begun // len(lacking), of)
-        return self._subspace.remove(self._kept.get(hashes))
+        found = self._kept.get(hashes)
+        if not np.isfinite(found).all() or (np.abs(found).max(axis=1, initial=0.0) == 0).any():
+            raise Unavailable(
+                "The model gave vectors that are no numbers, or empty. The former index goes on answering."
+            )
+        return self._subspace.remove(found)
 
     def _held(self, coming: Part | None) -> list[Held]:
         """The parts of the next snapshot: a large one and, as long as that pays, a small one."""

@@ -3,20 +3,24 @@
 It ends at the corpus: what is derived from there is the index's. May import `corpus`, and nothing else of ours.
 """
 
+from ingest.agenda import NAME, Scheduled, read_agenda
 from ingest.countries import country_names
 from ingest.job import Options, Source, Wanted, ingest
 from ingest.language import language_probabilities
 from ingest.report import Failure, Report, in_words, runs_as_json
 
 __all__ = [
+    "NAME",
     "Failure",
     "Options",
     "Report",
+    "Scheduled",
     "Source",
     "Wanted",
     "country_names",
     "in_words",
     "ingest",
     "language_probabilities",
+    "read_agenda",
     "runs_as_json",
 ]

@@ -23,7 +23,8 @@ _SHAPES = re.compile(
     r")(?![\w/-])"
 )
 _LABELLED = re.compile(
-    r"(?:project (?:no|number|code)|grant (?:agreement|no|number)(?: no| number)?|projekta (?:nr|numurs|kods|identifikācijas nr)"
+    r"(?:project (?:no|number|code)|grant (?:agreement|no|number)(?: no| number)?"
+    r"|projekta (?:nr|numurs|kods|identifikācijas nr)"
     r"|projekto (?:nr|numeris|kodas)|projekti (?:nr|number|kood)|prosjekt(?:nummer|nr)|(?:nr|numer) projektu"
     r"|(?:номер|код) проекта|toetuslepingu? (?:nr|number)|umowa nr|līguma (?:nr|numurs))"
     r"\.?\s*[:№#]?\s*((?=[\w./-]*\d)[A-Z0-9][\w./-]{3,38}\w)",

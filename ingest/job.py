@@ -75,7 +75,7 @@ def ingest(
     sources: Sequence[Source],
     *,
     who: str,
-    options: Options = Options(),  # noqa: B008
+    options: Options = Options(),
     progress: Progress | None = None,
 ) -> Report:
     """A report on reading files, folders and addresses into the corpus. Raises Unavailable where a run is at work."""
@@ -152,7 +152,7 @@ class _Run:
         version = reader_version()
         looker = Looker(self._known, self._files, self._away, version, again=options.again, dry=options.dry)
         self._looker = looker
-        self._pool = Pool(lambda reader, task: looker.look(reader, task.item))
+        self._pool: Pool[_Task, Look] = Pool(lambda reader, task: looker.look(reader, task.item))
 
     def go(self, sources: Sequence[Source], progress: Progress) -> None:
         """Everything, in order: what is there, what is gone, what is new or changed, what is alike."""
@@ -205,7 +205,7 @@ class _Run:
                 self._leave(each, forget=source.forgets)
 
     def _prune(self, source: Source, listing: Listing, present: set[str]) -> None:
-        live = [s for s in self._known if not (self._known[s].status is Status.RETIRED)]
+        live = [s for s in self._known if self._known[s].status is not Status.RETIRED]
         found = gone([*live, *self._unreadable()], [listing], present, self._options.most_gone)
         self.report.failed += found.kept
         for each in found.sources:
@@ -321,7 +321,6 @@ class _Run:
         self.report.unchanged += not (changed or confirmed)
 
     def _read(self, task: _Task, look: Look, held: Understood, known: Document | None) -> bool:
-        item = task.item
         opens = bool(held.inner)
         # its hash is kept only when all that is in it has been read
         state = replace(look.state, content_hash="", signature="") if opens else look.state
@@ -360,7 +359,7 @@ class _Run:
     def _open_up(self, task: _Task, state: FileState, inner: Sequence[Inner]) -> None:
         """The files in an archive or a mail are read as others are; those that it no longer has are gone."""
         container, outer = state.source, outermost(state.source)
-        tasks = []
+        tasks: list[_Task] = []
         for name, each in _named(inner).items():
             suffix = PurePosixPath(name).suffix
             self._unpacked[outer] += len(each.data)
@@ -376,8 +375,8 @@ class _Run:
             if not any(source == each or source.startswith(each + INSIDE) for each in there):
                 self._leave(source, forget=task.source.forgets)
         self._open[container] = _Container(state, len(tasks), task.container)
-        for each in reversed(tasks):
-            self._pool.add(each, first=True)
+        for coming in reversed(tasks):
+            self._pool.add(coming, first=True)
         if not tasks:
             self._finished(container, counted=False)
 

@@ -54,9 +54,7 @@ def detect(text: str) -> str | None:
 
 def with_languages(text: str, spans: Sequence[Span], document: str | None) -> tuple[Span, ...]:
     """The spans, each with its own language where that is sure, else with the document's."""
-    return tuple(
-        replace(span, language=detect(text[span.start : span.end]) or document) for span in spans
-    )
+    return tuple(replace(span, language=detect(text[span.start : span.end]) or document) for span in spans)
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ is three words in a row, without case and marks, so that a version with other da
 
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -50,8 +50,8 @@ def alike(mine: bytes, others: Mapping[int, bytes], least: float = ALIKE) -> lis
     return sorted(((ids[n], float(shared[n])) for n in np.flatnonzero(shared >= least)), key=lambda each: -each[1])
 
 
-def _permutations() -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _permutations() -> tuple[np.ndarray, np.ndarray]:
     chance = np.random.default_rng(20261125)
-    factors: Sequence[int] = chance.integers(1, int(_PRIME), _NUMBERS)  # type: ignore[assignment]
-    added: Sequence[int] = chance.integers(0, int(_PRIME), _NUMBERS)  # type: ignore[assignment]
+    factors: list[int] = chance.integers(1, int(_PRIME), _NUMBERS)  # type: ignore[assignment]
+    added: list[int] = chance.integers(0, int(_PRIME), _NUMBERS)  # type: ignore[assignment]
     return np.array(factors, np.uint64), np.array(added, np.uint64)

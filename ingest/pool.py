@@ -16,7 +16,7 @@ _AHEAD = 4  # files for each worker that are read, or waiting, before their turn
 
 
 class Pool(Generic[T, R]):
-    """A context manager. `work` is done in threads, each call with a Reader of its own; what it gives comes in order."""
+    """A context manager. `work` is done in threads, each with a Reader of its own; what it gives comes in order."""
 
     def __init__(self, work: Callable[[Reader, T], R], workers: int = 0) -> None:
         self._work = work

@@ -24,7 +24,7 @@ class Gone:
 
 
 def gone(known: Collection[str], listings: Iterable[Listing], present: Collection[str], most: float) -> Gone:
-    """Which of the known sources lay below a listed folder and are not there. Below what could not be listed, none is."""
+    """Which of the known sources lay below a listed folder and are not there. None below what could not be listed."""
     there = set(present)
     sources: dict[str, None] = {}
     kept: list[Failure] = []

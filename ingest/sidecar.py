@@ -16,9 +16,9 @@ _KNOWN = (*_WORDS, *_LISTS, *_DATES, "country", "status")
 
 
 def read_sidecar(data: bytes, name: str) -> dict[str, Any]:
-    """The fields of a sidecar file, as the corpus keeps them. Raises Unreadable, naming the file and the field.
+    r"""The fields of a sidecar file, as the corpus keeps them. Raises Unreadable, naming the file and the field.
 
-    >>> read_sidecar(b'country = "Norway"\\ndate = 2023-05-15', "a.pdf.toml")
+    >>> read_sidecar(b'country = "Norway"\ndate = 2023-05-15', "a.pdf.toml")
     {'country': 'NO', 'date': datetime.date(2023, 5, 15)}
     """
     try:

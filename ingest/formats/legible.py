@@ -18,11 +18,10 @@ _FEW = 0.01  # share of the letters: a Latvian, Lithuanian, Estonian or Polish p
 _STRANGE_WORD = re.compile(r"[^\W\d_]+[^\w\s'’.,:/@&()–-]+[^\W\d_]|[^\W\d_]\d+[^\W\d_]")
 
 
-
 def is_legible(text: str) -> bool:
-    """False for garbage, and for a page in a language of the region that lacks the letters of that language.
+    r"""False for garbage, and for a page in a language of the region that lacks the letters of that language.
 
-    >>> is_legible("Tas ir teikums."), is_legible("\\x01\\x02\\ufffd!")
+    >>> is_legible("Tas ir teikums."), is_legible("\x01\x02\ufffd!")
     (True, False)
     """
     seen = [c for c in text if not c.isspace()]

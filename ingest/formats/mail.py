@@ -117,7 +117,7 @@ def _inner(part: EmailMessage, number: int) -> Inner:
 def _file_name(part: EmailMessage) -> str | None:
     try:
         return part.get_filename()
-    except Exception:  # a header that cannot be parsed  # noqa: BLE001
+    except Exception:  # a header that cannot be parsed
         return None
 
 
@@ -130,5 +130,5 @@ def _name(name: str | None, number: int, suffix: str) -> str:
 def _header(message: EmailMessage, name: str) -> str | None:
     try:
         return str(message[name]).strip() or None if message[name] is not None else None
-    except Exception:  # a header that cannot be parsed  # noqa: BLE001
+    except Exception:  # a header that cannot be parsed
         return None

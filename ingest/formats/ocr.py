@@ -17,8 +17,18 @@ from corpus import Unreadable
 from ingest.language import detect
 
 TESSDATA = {  # ISO 639-1 to the name that Tesseract knows the language by
-    **{"lv": "lav", "lt": "lit", "et": "est", "en": "eng", "ru": "rus", "nb": "nor", "pl": "pol"},
-    **{"de": "deu", "fi": "fin", "sv": "swe", "da": "dan", "uk": "ukr"},
+    "lv": "lav",
+    "lt": "lit",
+    "et": "est",
+    "en": "eng",
+    "ru": "rus",
+    "nb": "nor",
+    "pl": "pol",
+    "de": "deu",
+    "fi": "fin",
+    "sv": "swe",
+    "da": "dan",
+    "uk": "ukr",
 }
 DPI = 300  # at which pages are drawn: what Tesseract is trained for
 MISSING = "It is a scan, and Tesseract, which recognises text, is not installed. atzina doctor says what to install."

@@ -193,9 +193,7 @@ def _line_spans(text: pypdfium2.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
     yield held
 
 
-def _line(
-    text: pypdfium2.PdfTextPage, span: Sequence[tuple[int, str]], turned: Callable[[Box], Box]
-) -> _Line | None:
+def _line(text: pypdfium2.PdfTextPage, span: Sequence[tuple[int, str]], turned: Callable[[Box], Box]) -> _Line | None:
     seen = [(number, character) for number, character in span if not character.isspace()]
     if not seen:
         return None

@@ -47,7 +47,12 @@ def paragraphs(lines: Sequence[ocr.Line], page: int) -> list[Block]:
 
 
 def _is_heading(held: Sequence[ocr.Line], text: str, usual: float, *, leads: bool) -> bool:
-    if len(held) > 2 or len(text) > _LONGEST_HEADING or text.endswith((".", ",", ";", ":", "!", "?", "…")) or ": " in text:
+    if (
+        len(held) > 2
+        or len(text) > _LONGEST_HEADING
+        or text.endswith((".", ",", ";", ":", "!", "?", "…"))
+        or ": " in text
+    ):
         return False
     return text[:1].isalpha() and (leads or held[0].height >= _LARGER * usual)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
-from pptx.shapes.base import BaseShape
 
 from corpus import Unreadable
 from ingest.formats.zipped import opened
@@ -41,7 +40,7 @@ def _slide(slide: Any, number: int) -> Iterator[Block]:
             yield Block(line, Kind.PARAGRAPH, number)
 
 
-def _shape(shape: BaseShape, number: int, depth: int) -> Iterator[Block]:
+def _shape(shape: Any, number: int, depth: int) -> Iterator[Block]:
     if shape.is_placeholder and shape.placeholder_format.type in _FOOTING:
         return
     if shape.shape_type == MSO_SHAPE_TYPE.GROUP and depth < _DEEPEST:

@@ -9,7 +9,7 @@ from bot.curation import Person, Role
 from bot.rooms import Rooms
 from corpus import Invalid
 from index import Synced
-from ingest import Report
+from ingest import Report, Source, Wanted
 
 CURATOR = Person("test", Role.CURATOR)
 
@@ -56,9 +56,9 @@ def test_no_words_that_are_not_text_reach_the_corpus(rooms: Rooms, tmp_path: Pat
     with pytest.raises(Invalid, match="reason holds"):
         curation.retire(rooms, CURATOR, 1, "\udcff")
     with pytest.raises(Invalid, match="collection holds"):
-        curation.add(rooms, CURATOR, [str(tmp_path)], collection="\udcff")
+        curation.add(rooms, CURATOR, [Source(str(tmp_path), Wanted(collection="\udcff"))])
     with pytest.raises(Invalid, match="audience holds"):
-        curation.add(rooms, CURATOR, [str(tmp_path)], audience=("everyone", "\udcff"))
+        curation.add(rooms, CURATOR, [Source(str(tmp_path), Wanted(audience=("everyone", "\udcff")))])
     assert len(rooms.corpus.documents()) == 3
 
 
@@ -78,7 +78,7 @@ def test_the_seconds_of_a_report_are_those_of_reading_and_embedding(
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
     monkeypatch.setattr(curation, "ingest", reading)
     monkeypatch.setattr(rooms.index, "sync", embedding)
-    assert curation.add(rooms, CURATOR, ["/reports"]).seconds == 9
+    assert curation.add(rooms, CURATOR, [Source("/reports")]).seconds == 9
 
 
 def test_forgetting_takes_an_uploaded_file_and_leaves_every_other(rooms: Rooms, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_forgetting_takes_an_uploaded_file_and_leaves_every_other(rooms: Rooms, 
     copy.parent.mkdir(parents=True)
     for number, path in enumerate((copy, own)):
         path.write_text(f"Teikums ar numuru {number} par darbu.", encoding="utf-8")
-    assert curation.add(rooms, CURATOR, [str(copy), str(own)]).new == 2
+    assert curation.add(rooms, CURATOR, [Source(str(copy)), Source(str(own))]).new == 2
     receipts = [curation.forget(rooms, CURATOR, number) for number in (4, 5)]
     assert [receipt["source"] for receipt in receipts] == [str(copy), str(own)]
     assert (list(uploads.iterdir()), own.exists()) == ([], True)

@@ -9,6 +9,7 @@ from bot import answering, curation, terminal
 from bot.curation import Person, Role
 from bot.rooms import Rooms
 from bot.settings import Settings
+from ingest import Source
 
 REPORTS = {
     "lv": """# Ēdināšana atvērtajā cietumā
@@ -58,7 +59,7 @@ def prison(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
         (folder / f"open-{language}.md").write_text(text, encoding="utf-8")
     (folder / "closed.md").write_text(OTHER, encoding="utf-8")
     rooms = Rooms.open(Settings.from_env({"ATZINA_HOME": str(folder / "home")}))
-    curation.add(rooms, Person("cook", Role.ADMINISTRATOR), [str(path) for path in folder.glob("*.md")])
+    curation.add(rooms, Person("cook", Role.ADMINISTRATOR), [Source(str(path)) for path in folder.glob("*.md")])
     return rooms
 
 

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus import GONE, AtzinaError, Corpus, Document, Draft, Status, Unreadable
+from ingest.crawl import listed
 from ingest.details import mark_details, read_details
 from ingest.isolation import Reader
 from ingest.language import detect, with_languages
 from ingest.passages import compose
 from ingest.sources import Item, Listing, list_place, readable
-from ingest.web import fetch, is_address
+from ingest.web import is_address
 
 Progress = Callable[[int, int, str], None]
 
@@ -102,11 +103,7 @@ class _Run:
     def listed(self, place: str, allow_private: bool) -> Listing:
         """What a place holds; its faults go into the report."""
         if is_address(place):
-            listing = Listing()
-            try:
-                listing.items.append(fetch(place, allow_private=allow_private))
-            except AtzinaError as fault:
-                listing.faults.append((place, str(fault)))
+            listing = listed(place, allow_private=allow_private, pages=1)
         else:
             listing = list_place(place)
             self._note_gone_file(place, listing)

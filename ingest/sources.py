@@ -23,11 +23,20 @@ class Item:
     load: Callable[[], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a server gave to ask with the next time, word for word: whether the page has changed since."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
 @dataclass(slots=True)
 class Listing:
     """What a place holds: items; what cannot be listed, with the reason; folders of which all is known.
 
-    `ignored` counts the files of kinds that cannot be read, by suffix.
+    `blind` are those below which something could not be listed. `ignored` counts the files of kinds that cannot be
+    read, by suffix. On the web only: `unchanged` are there but were not sent again; `validators` are by source.
     """
 
     items: list[Item] = field(default_factory=list)
@@ -35,6 +44,8 @@ class Listing:
     folders: list[str] = field(default_factory=list)
     blind: list[str] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
+    unchanged: list[str] = field(default_factory=list)
+    validators: dict[str, Known] = field(default_factory=dict)
 
 
 def list_place(place: str) -> Listing:

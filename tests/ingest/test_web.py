@@ -8,6 +8,7 @@ import pytest
 
 from corpus import Unreadable
 from ingest import web
+from ingest.sources import Item
 
 _PAGE = b"<p>Words of a report.</p>"
 
@@ -64,8 +65,14 @@ def inside() -> Iterator[_Site]:
     yield from _serving("127.0.0.2")
 
 
+def _item(address: str, *, allow_private: bool = True) -> Item:
+    fetched = web.fetch(address, allow_private=allow_private)
+    assert fetched.item
+    return fetched.item
+
+
 def test_a_page_is_fetched(site: _Site) -> None:
-    item = web.fetch(site.at("/page"), allow_private=True)
+    item = _item(site.at("/page"))
     assert (item.source, item.suffix, item.load()) == (site.at("/page"), ".html", _PAGE)
     assert site.asked == [("/page", site.at("").removeprefix("http://"))]
 
@@ -74,7 +81,7 @@ def test_a_page_is_fetched(site: _Site) -> None:
 def test_a_redirect_is_followed(site: _Site, status: int) -> None:
     """The source stays the address that was asked for."""
     site.pages["/old"] = (status, {"Location": "/page"}, b"")
-    item = web.fetch(site.at("/old"), allow_private=True)
+    item = _item(site.at("/old"))
     assert (item.source, item.load()) == (site.at("/old"), _PAGE)
 
 
@@ -101,7 +108,7 @@ def test_a_private_address_is_refused_after_a_redirect(
     """The first server stands for a public one, since a test has no other."""
     monkeypatch.setattr(web, "_is_public", lambda address: address == "127.0.0.1")
     site.pages["/out"] = (302, {"Location": inside.at("/page", "127.0.0.2")}, b"")
-    assert web.fetch(site.at("/page"), allow_private=False).load() == _PAGE
+    assert _item(site.at("/page"), allow_private=False).load() == _PAGE
     with pytest.raises(Unreadable, match="127.0.0.2 is inside this network"):
         web.fetch(site.at("/out"), allow_private=False)
     assert inside.asked == []
@@ -127,7 +134,7 @@ def test_more_than_is_read_is_refused(site: _Site, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(web, "MAX_BYTES", 1000)
     site.pages["/fits"] = (200, {}, b"x" * 1000)
     site.pages["/large"] = (200, {}, b"x" * 1001)
-    assert len(web.fetch(site.at("/fits"), allow_private=True).load()) == 1000
+    assert len(_item(site.at("/fits")).load()) == 1000
     with pytest.raises(Unreadable, match="are read. Split it"):
         web.fetch(site.at("/large"), allow_private=True)
 
@@ -149,7 +156,7 @@ def test_more_than_is_read_is_refused(site: _Site, monkeypatch: pytest.MonkeyPat
 )
 def test_the_kind_of_what_came(site: _Site, path: str, kind: str, suffix: str) -> None:
     site.pages[path] = (200, {"Content-Type": kind}, _PAGE)
-    assert web.fetch(site.at(path), allow_private=True).suffix == suffix
+    assert _item(site.at(path)).suffix == suffix
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import IO
 
 from corpus import AtzinaError, Unreadable
 from ingest import feeds
@@ -95,9 +96,7 @@ class _Visit:
         """Whether the time is over; that it is becomes a fault of the place."""
         if time.monotonic() < self._until:
             return False
-        self.found.faults.append(
-            (start, f"Not all of it was read within {self._seconds:.0f} seconds. Read it in parts.")
-        )
+        self.found.faults.append((start, f"Not all was read within {self._seconds:.0f} seconds. Read it in parts."))
         return True
 
 
@@ -105,22 +104,28 @@ class _Shelf:
     """Keeps what was fetched in a file without a name, so that a section need not fit into memory."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when no item is left
-        weakref.finalize(self, self._file.close)
+        self._file: IO[bytes] | None = None
 
     def put(self, item: Item) -> Item:
         """The same item, with its bytes in the file, if there is room."""
         data = item.load()
         try:
-            at = self._file.seek(0, os.SEEK_END)
-            self._file.write(data)
+            file = self._opened()
+            at = file.seek(0, os.SEEK_END)
+            kept = file.write(data) == len(data)
         except OSError:  # the disk is full
             return item
-        return replace(item, load=partial(self._take, at, len(data)))
+        return replace(item, load=partial(self._take, file, at, len(data))) if kept else item
 
-    def _take(self, at: int, size: int) -> bytes:
-        self._file.seek(at)
-        return self._file.read(size)
+    def _opened(self) -> IO[bytes]:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed when no item is left
+            weakref.finalize(self, self._file.close)
+        return self._file
+
+    def _take(self, file: IO[bytes], at: int, size: int) -> bytes:
+        file.seek(at)
+        return file.read(size)
 
 
 def _take_entries(visit: _Visit, feed: str, entries: Iterable[str]) -> None:

@@ -41,7 +41,7 @@ def outline(data: bytes, address: str) -> Outline:
 def plain(address: str) -> str:
     """The address without fragment, user and usual port, in the one way that it is written; empty if it is none."""
     try:
-        url = httpx.URL(address)
+        url = httpx.URL(urlsplit(address).geturl())
     except (httpx.InvalidURL, ValueError):
         return ""
     if url.scheme not in {"http", "https"} or not url.host:

@@ -181,7 +181,7 @@ def _parsed(address: str) -> httpx.URL:
         parts = urlsplit(address)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise Unreadable("Only addresses with http or https are read.")
-        return httpx.URL(address).copy_with(port=parts.port, fragment=None)
+        return httpx.URL(parts.geturl()).copy_with(port=parts.port, fragment=None)
     except (ValueError, httpx.InvalidURL) as fault:
         raise Unreadable("It is no address.") from fault
 

@@ -208,6 +208,7 @@ def test_a_server_that_is_not_there_is_told(site: _Site) -> None:
 def test_what_carries_a_private_address_is_not_public(address: str) -> None:
     assert not web._is_public(address)
     assert web._is_public("64:ff9b::93.184.216.34")
+    assert web._is_public("::ffff:93.184.216.34")
 
 
 def test_a_host_with_one_private_address_is_refused(site: _Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,6 +388,14 @@ def test_robots_is_asked_before_a_page(site: _Site) -> None:
     assert [path for path, _ in site.asked] == ["/robots.txt"]
 
 
+def test_a_rule_may_be_of_a_query(site: _Site) -> None:
+    site.put("/robots.txt", b"User-agent: *\nDisallow: /page?v=1")
+    site.put("/page?v=1", _PAGE)
+    site.put("/page?v=2", _PAGE)
+    assert listed(site.at("/page?v=1"), allow_private=True).items == []
+    assert _paths(listed(site.at("/page?v=2"), allow_private=True)) == ["/page?v=2"]
+
+
 def test_robots_is_asked_for_each_redirect(site: _Site, inside: _Site) -> None:
     site.pages["/out"] = (302, {"Location": inside.at("/page", "127.0.0.2")}, b"")
     inside.put("/robots.txt", b"User-agent: *\nDisallow: /")
@@ -497,32 +506,33 @@ def test_the_delay_is_kept_and_robots_asked_once(site: _Site, monkeypatch: pytes
 
 # --- feeds ---
 
-_RSS = """<?xml version="1.0"?><!-- news --><rss version="2.0"><channel><link>{0}/</link>
+_RSS = """
+<?xml version="1.0"?><!-- news --><rss version="2.0"><channel><link>{0}/</link>
 <item><link> {0}/a </link></item><item><link>/b#part</link></item><item><guid>{0}/c</guid></item>
-<item><guid isPermaLink="false">urn:d</guid></item><item><link>{0}/a</link></item>
+<item><guid isPermaLink="false">{0}/d</guid></item><item><link>{0}/a</link></item>
 <item><link>ftp://127.0.0.1/e</link></item></channel></rss>"""
 _RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
 <channel/><item><link>{0}/a</link></item><item><link>{0}/b</link></item><item><link>{0}/c</link></item></rdf:RDF>"""
 _ATOM = """
-<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/deep/"><link href="{0}/"/>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/other/"><link href="{0}/"/>
 <entry><link rel="enclosure" href="/x.mp3"/><link href="../a"/></entry>
 <entry><link rel="alternate" type="application/json" href="/j"/><link type="text/html" href="/b"/></entry>
-<entry xml:base="/other/"><link href="../c"/></entry></feed>"""
+<entry xml:base="/"><link href="c"/></entry></feed>"""
 
 
 @pytest.mark.parametrize("feed", [_RSS, _RDF, _ATOM])
 @pytest.mark.parametrize("kind", ["text/html", "application/octet-stream"])
 def test_the_entries_of_a_feed_are_read(site: _Site, feed: str, kind: str) -> None:
     """A feed is told by what is in it. It is no item itself, and has no folder: what leaves it has not gone."""
-    site.put("/news", feed.format(site.at("")).encode(), Content_Type=kind)
+    site.put("/deep/news", feed.format(site.at("")).encode(), Content_Type=kind)
     for path in ("/a", "/b", "/c"):
         site.put(path, path.encode())
-    found = listed(site.at("/news"), allow_private=True, pages=9)
+    found = listed(site.at("/deep/news"), allow_private=True, pages=9)
     assert [(item.source, item.load()) for item in found.items] == [
         (site.at(p), p.encode()) for p in ("/a", "/b", "/c")
     ]
     assert (found.faults, found.folders, found.blind) == ([], [], [])
-    assert _paths(listed(site.at("/news"), allow_private=True, pages=2)) == ["/a", "/b"]
+    assert _paths(listed(site.at("/deep/news"), allow_private=True, pages=2)) == ["/a", "/b"]
 
 
 def test_an_entry_that_cannot_be_fetched_is_a_fault(
@@ -699,6 +709,18 @@ def test_a_section_takes_no_longer_than_it_may(site: _Site) -> None:
     assert _paths(found) == ["/"]
     assert found.faults[-1] == (site.at("/"), "Not all was read within 3 seconds. Read it in parts.")
     assert found.blind == [site.at("/")]
+
+
+def test_a_section_that_ends_between_two_pages_is_blind(site: _Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(data: bytes, address: str) -> links.Outline:
+        time.sleep(3)
+        return links.outline(data, address)
+
+    monkeypatch.setattr(crawl, "outline", slowly)
+    site.put("/", _linking("/a"))
+    found = listed(site.at("/"), allow_private=True, pages=9, seconds=2)
+    assert (_paths(found), site.paths(), found.blind) == (["/"], ["/"], [site.at("/")])
+    assert len(found.faults) == 1
 
 
 def test_a_page_with_too_many_links_is_not_seen_whole(site: _Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,14 @@ that was killed at any instant has lost nothing, and the next one goes on where 
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from corpus import GONE, AtzinaError, Corpus, Document, Draft, FileState, Invalid, Link, Status
+from ingest.crawl import listed
 from ingest.formats import READERS
 from ingest.likeness import alike
 from ingest.looking import Found, Look, Looker, reader_version
@@ -22,9 +23,9 @@ from ingest.pruning import INSIDE, MOST_GONE, by_container, gone, outermost
 from ingest.reading import Inner
 from ingest.report import Failure, Report
 from ingest.sidecar import stated
-from ingest.sources import Item, Listing, list_place, readable
+from ingest.sources import Item, Known, Listing, list_place, readable
 from ingest.understanding import Understood
-from ingest.web import fetch, is_address
+from ingest.web import is_address
 
 Progress = Callable[[int, int, str], None]
 
@@ -161,7 +162,7 @@ class _Run:
         for source in sources:
             listing = self._listed(source)
             listings.append((source, listing))
-            tasks |= {item.source: _Task(item, source) for item in listing.items}
+            tasks |= {item.source: _Task(item, source) for item in _items(listing)}
         for source, listing in listings:
             self._prune(source, listing, set(tasks))
         with self._pool as pool:
@@ -182,11 +183,11 @@ class _Run:
     def _listed(self, source: Source) -> Listing:
         """What a source holds; its faults go into the report."""
         if is_address(source.place):
-            listing = Listing()
-            try:
-                listing.items.append(fetch(source.place, allow_private=self._options.allow_private))
-            except AtzinaError as fault:
-                listing.faults.append((source.place, str(fault)))
+            listing = listed(
+                source.place, allow_private=self._options.allow_private, pages=source.pages, known=self._validators()
+            )
+            for address in listing.gone:
+                self._leave_named([address] if address in self._known else [], source, listing)
         else:
             listing = list_place(source.place)
             self._note_gone_file(source, listing)
@@ -195,14 +196,25 @@ class _Run:
         return listing
 
     def _note_gone_file(self, source: Source, listing: Listing) -> None:
-        """A file that was named, is known, and is gone is no fault: it is retired, if its folder is still there."""
+        """A file that was named, is known, and is gone is no fault: it goes, if its folder is still there."""
         path = Path(source.place).expanduser().absolute()
         mine = [s for s in self._known if outermost(s) == readable(path)]
         there = path.exists() or path.is_symlink()
-        if listing.faults and mine and path.parent.is_dir() and not there:
+        if listing.faults and path.parent.is_dir() and not there:
+            self._leave_named(mine, source, listing)
+
+    def _leave_named(self, mine: Sequence[str], source: Source, listing: Listing) -> None:
+        if mine:
             listing.faults.clear()
-            for each in mine:
-                self._leave(each, forget=source.forgets)
+        for each in mine:
+            self._leave(each, forget=source.forgets)
+
+    def _validators(self) -> dict[str, Known]:
+        """What to ask servers with, of the pages that were read whole."""
+        whole = {
+            s: state for s, state in self._files.items() if state.validators and not (state.reason or state.unread)
+        }
+        return {source: Known(**state.validators) for source, state in whole.items()}
 
     def _prune(self, source: Source, listing: Listing, present: set[str]) -> None:
         live = [s for s in self._known if self._known[s].status is not Status.RETIRED]
@@ -411,6 +423,14 @@ class _Run:
 
 
 _TOO_MUCH = f"What is unpacked from the file around it is more than {_MOST_INNER / 1e6:,.0f} MB: it is not read."
+
+
+def _items(listing: Listing) -> Iterator[Item]:
+    """What is there, be it sent again or not."""
+    for item in listing.items:
+        yield replace(item, validators=listing.validators.get(item.source, Known()))
+    for source in listing.unchanged:
+        yield Item(source, "", bytes, validators=listing.validators.get(source, Known()), unchanged=True)
 
 
 def _named(inner: Sequence[Inner]) -> dict[str, Inner]:

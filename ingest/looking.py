@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -57,6 +57,8 @@ class Looker:
     def look(self, reader: Reader, item: Item) -> Look:
         """What is to be done about a file."""
         state = self.files.get(item.source)
+        if item.unchanged and state is not None:
+            return Look(Found.SAME, state)
         if state is not None and item.signature and state.signature == item.signature and self._settled(state):
             return Look(Found.FAILED if state.reason else Found.SAME, state)
         try:
@@ -102,4 +104,5 @@ class Looker:
             reader=self.version,
             reason=reason,
             unread=unread,
+            validators={name: value for name, value in asdict(item.validators).items() if value},
         )

@@ -21,11 +21,20 @@ _TEMPORARY = ("~$", ".", "#")
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What a server gave to ask with the next time, word for word: whether the page has changed since."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """Something that can be read: `load()` gives its bytes, or raises Unreadable with the reason.
 
     `signature` is that of the file and of its sidecar: as long as it stays, neither has changed; "" where nothing
-    can be told without reading. `beside()` gives what the sidecar says.
+    can be told without reading. `beside()` gives what the sidecar says. A page has `validators` to ask with the next
+    time; one that a server has not sent again is `unchanged`, and has no bytes.
     """
 
     source: str
@@ -33,13 +42,17 @@ class Item:
     load: Callable[[], bytes]
     signature: str = ""
     beside: Callable[[], dict[str, Any]] = dict
+    validators: Known = Known()
+    unchanged: bool = False
 
 
 @dataclass(slots=True)
 class Listing:
     """What a place holds: items; what cannot be listed, with the reason; folders of which all is known.
 
-    `ignored` counts the files of kinds that cannot be read, by suffix.
+    `blind` are those below which something could not be listed. `ignored` counts the files of kinds that cannot be
+    read, by suffix. On the web only: `unchanged` are there but were not sent again; `validators` are by source;
+    `gone` is an address that was asked for and that the server has no longer.
     """
 
     items: list[Item] = field(default_factory=list)
@@ -47,6 +60,9 @@ class Listing:
     folders: list[str] = field(default_factory=list)
     blind: list[str] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
+    unchanged: list[str] = field(default_factory=list)
+    validators: dict[str, Known] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
 
 
 def list_place(place: str) -> Listing:

@@ -687,7 +687,8 @@ def test_a_start_that_cannot_be_reached_is_blind(site: _Site) -> None:
 
 def test_documents_of_a_section_are_not_sent_again(site: _Site) -> None:
     """Its pages are: their links are needed."""
-    site.put("/", _linking("/a.pdf", "/b.html"), ETag='"0"')
+    start = _linking("/a.pdf", "/b.html")
+    site.pages["/"] = lambda headers: (304 if headers["If-None-Match"] else 200, _HTML | {"ETag": '"0"'}, start)
     site.pages["/a.pdf"] = site.pages["/b.html"] = _tagged('"1"', "Tue, 03 Mar 2026 10:00:00 GMT")
     first = listed(site.at("/"), allow_private=True, pages=9)
     assert set(first.validators) == {site.at("/"), site.at("/a.pdf"), site.at("/b.html")}

@@ -599,7 +599,7 @@ def _linking(*hrefs: str) -> bytes:
 def test_a_section_is_read_breadth_first(site: _Site, inside: _Site) -> None:
     """Each page once, in circles or not; nothing outside the folder or of another host; no kind that cannot be read."""
     away = (inside.at("/s/x", "127.0.0.2"), "https://127.0.0.1/s/x", "mailto:a@b.c", "http://[", "../page", "/s")
-    site.put("/s/", _linking("b", "a#1", "a#2", "./", *away, "c.zip", "../s/%2e%2e/page"))
+    site.put("/s/", _linking("b", "a#1", "a#2", "./", *away, "c.exe", "../s/%2e%2e/page"))
     site.put("/s/a", _linking("deep/d.html", "b"))
     site.put("/s/b", _linking("e.pdf", "a", "../s/"))
     site.put("/s/deep/d.html", _linking("../a"))
@@ -608,7 +608,7 @@ def test_a_section_is_read_breadth_first(site: _Site, inside: _Site) -> None:
     assert _paths(found) == ["/s/", "/s/b", "/s/a", "/s/e.pdf", "/s/deep/d.html"]
     assert site.paths() == _paths(found)
     assert (found.faults, found.folders, found.blind) == ([], [site.at("/s/")], [])
-    assert found.ignored == {".zip": 1}
+    assert found.ignored == {".exe": 1}
     assert inside.asked == []
     assert [item.load() for item in found.items][3] == b"%PDF-"
 

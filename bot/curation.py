@@ -17,6 +17,7 @@ from babel import Locale
 
 from bot.language import filed_as
 from bot.rooms import Rooms
+from bot.translations import note_translations
 from corpus import Document, Invalid, NotAllowed
 from index import Synced
 from ingest import Options, Report, Source, country_names, ingest
@@ -69,6 +70,7 @@ def add(
     report = ingest(rooms.corpus, sources, who=person.name, options=options, progress=progress)
     if not dry:
         sync(rooms, progress)
+        report.alike += note_translations(rooms, report.read)
     report.seconds = time.monotonic() - began
     return report
 

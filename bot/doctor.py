@@ -3,16 +3,17 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from bot.settings import Settings
+from bot.settings import LANGUAGES, Settings
 from corpus import AtzinaError, Corpus
 from index import Index, SentenceEmbedder
 from index.bundled import bundled_folder, is_whole
 from index.embedder import BUNDLED
 from index.fairness import calibrated
+from ingest import TESSDATA, languages_of_scans
 
 if TYPE_CHECKING:
     from slack_sdk.web import SlackResponse
@@ -45,7 +46,7 @@ def examine(environ: Mapping[str, str]) -> list[Check]:
         settings = Settings.from_env(environ)
     except AtzinaError as fault:
         return [_python(), Check("settings", "fault", str(fault), "Correct it in the environment or in .env.")]
-    return [_python(), *_home(settings), *_model(settings), *_contents(settings), *_slack(settings)]
+    return [_python(), *_home(settings), _scans(), *_model(settings), *_contents(settings), *_slack(settings)]
 
 
 def _python() -> Check:
@@ -67,6 +68,23 @@ def _home(settings: Settings) -> Iterator[Check]:
     free = shutil.disk_usage(settings.home).free
     state, advice = ("ok", None) if free > _SPACE else ("note", "Free some disk: a model and an index need 2 GB.")
     yield Check("data folder", state, f"{settings.home}, {free / 1e9:.1f} GB free", advice)
+
+
+def _scans() -> Check:
+    """Whether pages without a text layer can be read, and in which of the usual languages they cannot."""
+    have = languages_of_scans()
+    if not have:
+        advice = "Scans are named as unread until it is there. On Debian and Ubuntu: apt-get install tesseract-ocr "
+        return Check("scans", "note", "Tesseract is not installed", advice + _tesseract(LANGUAGES))
+    known = sorted(code for code in LANGUAGES if TESSDATA[code] in have)
+    if lacking := [code for code in LANGUAGES if code not in known]:
+        found = f"Tesseract reads {', '.join(known)}, not {', '.join(lacking)}"
+        return Check("scans", "note", found, f"On Debian and Ubuntu: apt-get install {_tesseract(lacking)}")
+    return Check("scans", "ok", f"Tesseract reads {', '.join(known)}")
+
+
+def _tesseract(codes: Sequence[str]) -> str:
+    return " ".join(f"tesseract-ocr-{TESSDATA[code]}" for code in codes)
 
 
 def _model(settings: Settings) -> Iterator[Check]:
@@ -108,11 +126,26 @@ def _contents(settings: Settings) -> Iterator[Check]:
         known = f"{len(documents)} documents, {sum(d.passages for d in documents)} passages"
         none = None if documents else "Add some: atzina ingest PATH"
         yield Check("database", "note" if none else "ok", known, none)
+        yield from _last_run(corpus)
         embedder = SentenceEmbedder(settings.model, settings.cache / "models")
         subspace = calibrated(settings.subspaces, embedder.key)
         yield _index(Index(settings.home / "index", embedder, subspace), corpus)
     finally:
         corpus.close()
+
+
+def _last_run(corpus: Corpus) -> Iterator[Check]:
+    for run in corpus.runs(1):
+        when = f"run {run.id} of {run.began:%Y-%m-%d %H:%M} UTC"
+        if run.state == "stopped":
+            yield Check("last run", "note", f"{when} was stopped", "Begin it again: it goes on where it stopped.")
+        elif run.state == "failed":
+            yield Check("last run", "note", f"{when} failed", "See atzina.log in ATZINA_HOME, and begin it again.")
+        elif failed := run.report.get("failed"):
+            count = len(failed) if isinstance(failed, list) else 0
+            yield Check("last run", "note", f"{when}: {count} files or parts could not be read", "See: atzina runs")
+        else:
+            yield Check("last run", "ok", f"{when}: {run.state}")
 
 
 def _index(index: Index, corpus: Corpus) -> Check:
@@ -123,6 +156,9 @@ def _index(index: Index, corpus: Corpus) -> Check:
         return Check("index", "fault", str(fault), "Run: atzina sync")
     if nothing:
         return Check("index", "ok", "nothing to search yet")
+    if index.pinned():
+        found = f"{count} passages; it was gone back to, and stays as it is"
+        return Check("index", "note", found, "When that is no longer wanted: atzina sync")
     if behind:
         return Check("index", "note", f"{count} passages, behind the corpus", "Run: atzina sync")
     return Check("index", "ok", f"{count} passages, equal to the corpus")

@@ -306,6 +306,12 @@ class Corpus:
         with self._writing() as connection:
             running.write_links(connection, document_ids, found)
 
+    def add_links(self, found: Sequence[Link]) -> None:
+        """Writes links beside those that are known; of a pair that has one already, that one stays."""
+        if found:
+            with self._writing() as connection:
+                running.write_links(connection, (), found)
+
     def decide(self, one: int, other: int, *, alike: bool) -> None:
         """Keeps whether two documents that were found to be alike are. Raises NotFound."""
         with self._writing() as connection:

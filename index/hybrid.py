@@ -23,6 +23,7 @@ from index.fairness import Subspace, shipped
 from index.fusion import USUAL, Weighing, joined, lacking, named
 from index.snapshot import Manifest, Snapshot
 from index.syncing import Live, Progress, Rebuild
+from index.vectors import Ids
 
 _CANDIDATES = 100  # passages that are scored in full, at least: by vectors, by words and by concepts
 _WORD_CANDIDATES = 400  # passages that hold its words: the best of each language should be among them
@@ -97,6 +98,16 @@ class Index:
             return []
         vector = self._subspace.remove(self._embedder.question(question))
         return _Search(found, question, vector, narrowing, self._weighing).best(k)
+
+    def documents(self) -> tuple[Ids, Vectors]:
+        """The ids of its documents, (n,), and the mean of each one's vectors, (n, d) float32 of unit length."""
+        found = self._current()
+        return found.documents() if found else (np.zeros(0, np.int64), np.zeros((0, 0), np.float32))
+
+    def vectors(self, passage_ids: Sequence[int]) -> Vectors:
+        """The vectors of those of these passages that it holds, in their order, (n, d) float32 of unit length."""
+        found = self._current()
+        return found.vectors(passage_ids) if found else np.zeros((0, 0), np.float32)
 
     def sync(
         self,

@@ -20,6 +20,7 @@ import numpy as np
 
 from corpus.errors import Unavailable
 from corpus.records import Narrowing
+from index.embedder import Vectors
 from index.facets import Mask
 from index.part import Part
 from index.vectors import Allowed, Ids
@@ -29,6 +30,7 @@ _FORMAT = 3
 _CURRENT = "CURRENT"
 _PINNED = "PINNED"
 PARTS = "parts"
+_AT_ONCE = 65_536  # passages whose vectors are in memory as numbers of 32 bits
 _MOST_NARROWINGS = 64  # that are remembered
 KEPT = 2  # snapshots: a process that is loading the last but one can finish
 
@@ -112,6 +114,28 @@ class Snapshot:
             found |= dict(zip(here.tolist(), part.spoken(rows), strict=True))
         return found
 
+    def documents(self) -> tuple[Ids, Vectors]:
+        """The ids of its documents, ascending, (n,), and the mean of each one's vectors, (n, d), of unit length."""
+        ids, sums = np.zeros(0, np.int64), None
+        for held in self.held:
+            rows = np.arange(len(held.part)) if held.live is None else np.flatnonzero(held.live)
+            mine, place = np.unique(held.part.documents[rows], return_inverse=True)
+            total = np.zeros((len(mine), held.part.passages.shape[1]), np.float32)
+            for start in range(0, len(rows), _AT_ONCE):
+                part = rows[start : start + _AT_ONCE]
+                np.add.at(total, place[start : start + _AT_ONCE], held.part.passages[part].astype(np.float32))
+            ids, sums = _added(ids, sums, mine, total)
+        sums = np.zeros((0, 0), np.float32) if sums is None else sums
+        return ids, sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+
+    def vectors(self, ids: Sequence[int]) -> Vectors:
+        """The vectors of those of these passages that it holds, in their order, (n, d)."""
+        found: dict[int, Vectors] = {}
+        for part, here, _ in self.places(ids):
+            found |= dict(zip(here.tolist(), part.vectors.get(here), strict=True)) if len(here) else {}
+        held = [found[i] for i in ids if i in found]
+        return np.stack(held) if held else np.zeros((0, 0), np.float32)
+
     def hashes_of(self, documents: Sequence[int] | None) -> dict[int, bytes]:
         """Passage id to hash, of these documents' passages, or of all."""
         found: dict[int, bytes] = {}
@@ -120,6 +144,17 @@ class Snapshot:
             rows = np.flatnonzero(rows if held.live is None else rows & held.live)
             found |= dict(zip(held.part.ids[rows].tolist(), held.part.hashes[rows].tolist(), strict=True))
         return found
+
+
+def _added(ids: Ids, sums: Vectors | None, mine: Ids, total: Vectors) -> tuple[Ids, Vectors]:
+    """Sums by document, of what was there and what is added."""
+    if sums is None:
+        return mine, total
+    every = np.union1d(ids, mine)
+    whole = np.zeros((len(every), total.shape[1]), np.float32)
+    whole[np.searchsorted(every, ids)] += sums
+    whole[np.searchsorted(every, mine)] += total
+    return every, whole
 
 
 def read(folder: Path, former: Snapshot | None = None) -> Snapshot:

@@ -5,14 +5,16 @@ for the model that is wanted now, the noted one goes on.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from corpus.errors import AtzinaError, Unavailable
 from corpus.records import Narrowing
+from index.embedder import Vectors
 from index.fairness import Subspace
 from index.hybrid import Approve, Hit, Index, Synced
 from index.syncing import Live, Progress
+from index.vectors import Ids
 
 _NOTE = "ANSWERING"
 Make = Callable[[str], Index]
@@ -64,6 +66,14 @@ class Succession:
     def search(self, question: str, k: int, narrowing: Narrowing = Narrowing()) -> list[Hit]:  # noqa: B008
         """The at most `k` best passages, by the model that answers. Raises Unavailable."""
         return self._answering.search(question, k, narrowing)
+
+    def documents(self) -> tuple[Ids, Vectors]:
+        """The ids of its documents, (n,), and the mean of each one's vectors, (n, d) float32 of unit length."""
+        return self._answering.documents()
+
+    def vectors(self, passage_ids: Sequence[int]) -> Vectors:
+        """The vectors of those of these passages that it holds, in their order, (n, d) float32 of unit length."""
+        return self._answering.vectors(passage_ids)
 
     def sync(
         self,

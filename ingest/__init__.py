@@ -5,12 +5,15 @@ It ends at the corpus: what is derived from there is the index's. May import `co
 
 from ingest.agenda import NAME, Scheduled, read_agenda
 from ingest.countries import country_names
+from ingest.formats.ocr import TESSDATA
+from ingest.formats.ocr import languages as languages_of_scans
 from ingest.job import Options, Source, Wanted, ingest
 from ingest.language import language_probabilities
 from ingest.report import Failure, Report, in_words, runs_as_json
 
 __all__ = [
     "NAME",
+    "TESSDATA",
     "Failure",
     "Options",
     "Report",
@@ -21,6 +24,7 @@ __all__ = [
     "in_words",
     "ingest",
     "language_probabilities",
+    "languages_of_scans",
     "read_agenda",
     "runs_as_json",
 ]

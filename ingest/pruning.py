@@ -11,8 +11,8 @@ from ingest.report import Failure
 from ingest.sources import Listing
 
 INSIDE = "!/"  # between an archive or a mail and the name of what is in it
-MOST_GONE = 0.5  # share of its documents that a source may lose at once
-_FEW = 3  # documents: fewer may go from a small folder without a question
+MOST_GONE = 0.5  # share of its files that a source may lose at once
+_FEW = 3  # files: fewer may go from a small folder without a question
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,9 @@ def gone(known: Collection[str], listings: Iterable[Listing], present: Collectio
         for folder in listing.folders:
             mine = [s for s in known if is_below(s, folder) and not any(is_below(s, b) for b in listing.blind)]
             lost = [s for s in mine if outermost(s) not in there]
-            if len(lost) >= _FEW and len(lost) > most * len(mine):
-                kept.append(Failure(folder, _too_many(len(lost), len(mine))))
+            files, of = len(set(map(outermost, lost))), len(set(map(outermost, mine)))
+            if files >= _FEW and files > most * of:
+                kept.append(Failure(folder, _too_many(files, of)))
             else:
                 sources |= dict.fromkeys(lost)
     return Gone(tuple(sources), tuple(kept))
@@ -41,7 +42,7 @@ def gone(known: Collection[str], listings: Iterable[Listing], present: Collectio
 
 def _too_many(lost: int, of: int) -> str:
     return (
-        f"{lost} of its {of} documents are gone at once, so none was retired: is it whole, and mounted? "
+        f"{lost} of its {of} files are gone at once, so none was retired: is it whole, and mounted? "
         f"If they are gone for good: atzina ingest --accept-losses"
     )
 

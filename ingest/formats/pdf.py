@@ -1,6 +1,7 @@
 """PDF by pypdfium2: lines with their place and size on the page become paragraphs and headings."""
 
 import ctypes
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -21,11 +22,13 @@ _MOST_PAGES = 2_000
 _LARGER = 1.12  # times the size of the body: a heading
 _BOLD = 600  # font weight
 _GAP = 1.3  # times the usual distance of lines: a new paragraph
+_MOST_LEAD = 1.6  # times the size of the letters: lines that are further apart belong to no heading
 _SHORT = 0.85  # of the width of the text: a line that ends here may be a paragraph's last
 _LONGEST_HEADING = 150  # characters
 _LITTLE = 40  # characters: a page with a picture and fewer is taken for a scan
 _COVERED = 0.5  # of the page: a picture that covers so much may be a scan
 _MOST_PIXELS = 6_000  # along the longer side of a page that is drawn
+_ASKED = 50  # characters of a page that are asked which way they run
 _HYPHEN = "\x02"  # what PDFium gives for a hyphen at the end of a line
 _ITEM = re.compile(r"(?:[-*•–▪●◦‣⁃]|\(?\d{1,2}[.)])\s+\S")
 _NUMBERED = re.compile(r"\(?\d{1,2}[.)]\s")
@@ -160,21 +163,27 @@ def _title(document: pypdfium2.PdfDocument, blocks: Sequence[Block]) -> str | No
 def _lines(page: pypdfium2.PdfPage) -> list[_Line]:
     text = page.get_textpage()
     try:
-        turned = _turned(page)
+        turned = _turned(page, text)
         return [line for span in _line_spans(text) if (line := _line(text, span, turned)) is not None]
     finally:
         text.close()
 
 
-def _turned(page: pypdfium2.PdfPage) -> Callable[[Box], Box]:
-    """What takes a box of the page as it was written to where it stands on the page as it is shown."""
-    degrees, width, height = page.get_rotation(), page.get_width(), page.get_height()
-    if degrees == 90:
-        return lambda box: (box[1], height - box[2], box[3], height - box[0])
-    if degrees == 180:
+def _turned(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> Callable[[Box], Box]:
+    """What takes a box to where it would stand if the page were held so that most of its lines run to the right.
+
+    Places are those of the page as it was written; how it is to be shown says nothing of how its lines run.
+    """
+    step = max(1, text.count_chars() // _ASKED)
+    angles = [pdfium.FPDFText_GetCharAngle(text, n) for n in range(0, text.count_chars(), step)]
+    quarters = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0).most_common(1)
+    quarter, (_, _, width, height) = quarters[0][0] if quarters else 0, page.get_mediabox()
+    if quarter == 1:
+        return lambda box: (height - box[3], box[0], height - box[1], box[2])
+    if quarter == 2:
         return lambda box: (width - box[2], height - box[3], width - box[0], height - box[1])
-    if degrees == 270:
-        return lambda box: (width - box[3], box[0], width - box[1], box[2])
+    if quarter == 3:
+        return lambda box: (box[1], width - box[2], box[3], width - box[0])
     return lambda box: box
 
 
@@ -220,9 +229,10 @@ def _groups(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
     steps = [a.bottom - b.bottom for a, b in zip(lines, lines[1:], strict=False) if a.bottom > b.bottom]
     usual, right = median(steps) if steps else 0.0, max(line.right for line in lines)
     left = min(line.left for line in lines)
+    lead = min(usual / (median(line.size for line in lines) or 1.0), _MOST_LEAD)
     held = [lines[0]]
     for line in lines[1:]:
-        if _breaks(held[-1], line, usual, left + _SHORT * (right - left)):
+        if _breaks(held[-1], line, usual, lead, left + _SHORT * (right - left)):
             yield held
             held = []
         held.append(line)
@@ -253,10 +263,10 @@ def _is_cut(held: tuple[int, list[_Line]], number: int, lines: Sequence[_Line], 
     return _block(held[1], held[0], body).kind is not Kind.HEADING
 
 
-def _breaks(above: _Line, line: _Line, usual: float, short: float) -> bool:
-    """Whether a new block begins with `line`."""
+def _breaks(above: _Line, line: _Line, usual: float, lead: float, short: float) -> bool:
+    """Whether a new block begins with `line`; `usual` is the distance of lines, `lead` the same in their sizes."""
     gap = above.bottom - line.bottom
-    if gap > _GAP * max(usual, line.size) or gap < -line.size:
+    if gap > _GAP * max(usual, line.size, line.size * lead) or gap < -line.size:
         return True
     if abs(above.size - line.size) > 0.1 * line.size or (above.bold != line.bold and above.right < short):
         return True

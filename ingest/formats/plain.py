@@ -4,6 +4,7 @@ import codecs
 import re
 
 from corpus import Unreadable
+from ingest.language import detect
 from ingest.reading import Block, Kind, Reading
 
 _MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -14,6 +15,20 @@ _OLD = {
     "cp1251": frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюяАБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ–—«»№"),
     "cp1250": frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻäöüßčěřšžáéíúýÄÖÜ–—„“”«»"),
     "cp1252": frozenset("äöüßåæøéèêçñáàíóúõÄÖÜÅÆØÉ–—„“”«»’"),
+}
+_NEARLY = 0.98  # of the best fit: so near, the letters of the language decide
+_LETTERS = {
+    "lv": frozenset("āčēģīķļņšūž"),
+    "lt": frozenset("ąčęėįšųūž"),
+    "et": frozenset("äõöüšž"),
+    "nb": frozenset("æøåéò"),
+    "da": frozenset("æøåé"),
+    "sv": frozenset("åäöé"),
+    "fi": frozenset("äöå"),
+    "de": frozenset("äöüß"),
+    "pl": frozenset("ąćęłńóśźż"),
+    "fr": frozenset("àâçéèêëîïôùû"),
+    "ru": frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюя"),
 }
 _MOST_BROKEN = 0.01  # share of characters that may be broken in a text that is otherwise UTF-8
 _ITEM = re.compile(r"\s*(?:[-*•–▪]\s+|\(?\d{1,2}[.)]\s+)")
@@ -39,12 +54,23 @@ def decoded(data: bytes) -> str:
 
 
 def _old(data: bytes) -> str:
-    """The text in the old encoding whose letters fit best. Raises Unreadable where none fits."""
+    """The text in the old encoding whose letters fit best. Raises Unreadable where none fits.
+
+    Where several fit, as they do for "ø" and "ų", the one whose letters are those of the language that it then is in.
+    """
     found = [(data.decode(name, errors="replace"), letters) for name, letters in _OLD.items()]
     fits = [sum(c in letters for c in text) / max(1, sum(c > "\x7f" for c in text)) for text, letters in found]
     if max(fits) < 0.5:
         raise Unreadable("It is no text in an encoding that is known. Save it as UTF-8.")
-    return found[fits.index(max(fits))][0]
+    best = [text for (text, _), fit in zip(found, fits, strict=True) if fit >= _NEARLY * max(fits)]
+    return max(best, key=_at_home) if len(best) > 1 else best[0]
+
+
+def _at_home(text: str) -> float:
+    """The share of its letters beyond ASCII that belong to the language that it seems to be in."""
+    own = _LETTERS.get(detect(text) or "", frozenset())
+    marked = [c for c in text.casefold() if c > "\x7f" and c.isalpha()]
+    return sum(c in own for c in marked) / max(1, len(marked))
 
 
 def blocks(text: str) -> list[Block]:

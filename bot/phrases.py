@@ -36,12 +36,13 @@ def about(shown: Shown, language: str) -> list[str]:
 
 
 def caveats(shown: Shown, language: str) -> list[str]:
-    """What is to be said against a passage: that nobody has confirmed its document, that it may not answer."""
+    """What is to be said against a passage: its document is not confirmed, it may not answer, it was recognised on a scan."""
     say = voice(language)
     draft = shown.document.status is Status.DRAFT
     against = (
         say.gettext("not validated yet") if draft else None,
         None if shown.sure else say.gettext("may not answer"),
+        say.gettext("read from a scan") if shown.passage.confidence is not None else None,
     )
     return [each for each in against if each]
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -232,7 +232,24 @@ def _state(document: Document, language: str) -> str:
         retired = say.gettext("This document is retired and is shown in no answer.")
         reason = say.gettext("Reason: {reason}").format(reason=document.reason) if document.reason else ""
         return f"{retired} {reason}".rstrip()
-    return say.gettext("This document has not been validated yet.") if document.status is Status.DRAFT else ""
+    if document.status is not Status.DRAFT:
+        return ""
+    draft = say.gettext("This document has not been validated yet.")
+    facts = list(_proposed(document, language))
+    named = say.gettext("Read from the text and not confirmed yet: {facts}").format(facts=", ".join(facts))
+    return f"{draft} {named}." if facts else draft
+
+
+def _proposed(document: Document, language: str) -> Iterator[str]:
+    """What rules have read from the text, and nobody has confirmed."""
+    shown = {
+        "country": country_name(document.country, language),
+        "date": date_text(document.date, language),
+        "organisation": document.organisation,
+        "project": document.project,
+        "funding": document.funding,
+    }
+    yield from (value for name, value in shown.items() if name in document.proposed and value)
 
 
 def _facts(document: Document, language: str) -> list[str]:

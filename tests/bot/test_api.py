@@ -13,7 +13,7 @@ from bot import answering, curation, server
 from bot.api import _safe
 from bot.rooms import Rooms
 from corpus import Status
-from ingest import Report
+from ingest import Report, Source, Wanted
 
 QUESTION = "Elektroniskā uzraudzība Norvēģijā ilgst līdz sešiem mēnešiem?"
 GOLDEN = Path(__file__).parent.parent / "golden" / "ingest"
@@ -190,11 +190,11 @@ def test_a_file_is_put_where_the_form_says(client: TestClient, rooms: Rooms) -> 
 
 
 def test_a_page_is_put_where_the_body_says(client: TestClient, rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[str, Any] = {}
-    monkeypatch.setattr(curation, "add", lambda *_, **fields: asked.update(fields) or Report(new=1))
+    asked: list[Source] = []
+    monkeypatch.setattr(curation, "add", lambda rooms, person, sources: asked.extend(sources) or Report(new=1))
     page = {"url": "http://a.example", "collection": "visits", "audience": ["leaders"], "status": "draft"}
     assert client.post("/api/documents", json=page).status_code == 201
-    assert asked == {"collection": "visits", "audience": ("leaders",), "status": Status.DRAFT}
+    assert asked == [Source("http://a.example", Wanted("visits", ("leaders",), Status.DRAFT))]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from corpus import Narrowing
 from index.snapshot import read
 
 _KILLS = 100
+_INSTANTS = 0.2, 3.0  # seconds after its start between which a run is killed: it takes two or three
+_PATIENCE = 10  # kills on end after which a run is left to come to its end
 _SAID = [
     "Kurators tiekas ar jaunieti reizi nedēļā, un ceļa izdevumus atmaksā pašvaldība pēc čekiem.",
     "Savanoriai lanko jaunuolius kartą per savaitę, o mentorius padeda rasti darbą ar mokyklą.",
@@ -116,24 +118,24 @@ def _disturbed(place: Path, seed: int) -> str:
     folder, home, calm = place / "reports", place / "home", place / "calm"
     place.mkdir()
     _step(folder, 0)
-    kills, step, longest = 0, 0, 2.5  # seconds; so long that a run comes to its end now and then
+    kills, step, lived = 0, 0, 0
     while kills < _KILLS // 2:
         process = _begun(home, folder)
+        left = None if lived >= _PATIENCE else chance.uniform(*_INSTANTS)
         try:
-            _, said = process.communicate(timeout=chance.uniform(0.2, longest))
+            _, said = process.communicate(timeout=left)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-            kills, longest = kills + 1, min(30.0, longest * 1.03)
+            kills, lived = kills + 1, lived + 1
             continue
         assert process.returncode == (3 if step else 0), said  # the file that is cut off is named, each time
-        step, longest = step + 1, max(1.0, longest * 0.8)
+        step, lived = step + 1, 0
         _step(folder, step)
     for each in (home, calm):
         process = _begun(each, folder)
         _, said = process.communicate(timeout=300)
         assert process.returncode == (3 if step else 0), said
-    assert step, "no run came to its end"
     assert _live(_state(home)) == _live(_state(calm))
     assert _indexed(home) == _indexed(calm)
     assert json.loads(run(home, "sync", "--json"))["embedded"] == 0

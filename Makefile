@@ -8,9 +8,11 @@ READY := $(VENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut
 TORCH_INDEX ?= $(if $(and $(filter Linux,$(shell uname -s)),$(if $(shell command -v nvidia-smi),,1)),--extra-index-url https://download.pytorch.org/whl/cpu)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 TXTAI := .tools/txtai/.ready
+READERS := .tools/readers/.ready
+READERS_BIN := .tools/readers/bin
 QUESTION ?= Kādu līgumu jaunietis Dānijā paraksta ar prokuroru?
 
-.PHONY: help install run test lint words bench eval clean
+.PHONY: help install run test lint words bench readers eval clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -41,16 +43,26 @@ lint: install ## ruff, mypy --strict, the direction of imports
 	@$(BIN)/lint-imports --no-logo 2>&1 || exit 1
 
 words: install ## gather every sentence of the interface into the catalogues in bot/words
-	@$(BIN)/pybabel -q extract --no-location --omit-header --sort-output -k noted -F babel.cfg -o bot/words/atzina.pot bot
-	@for language in et lt lv nb pl ru; do $(BIN)/pybabel -q update --no-fuzzy-matching --omit-header --ignore-obsolete -l $$language -i bot/words/atzina.pot -o bot/words/$$language.po --init-missing; done
+	@$(BIN)/pybabel -q extract --width=120 --no-location --omit-header --sort-output -k noted -F babel.cfg -o bot/words/atzina.pot bot
+	@for language in et lt lv nb pl ru; do $(BIN)/pybabel -q update --width=120 --no-fuzzy-matching --omit-header --ignore-obsolete -l $$language -i bot/words/atzina.pot -o bot/words/$$language.po --init-missing; done
 
 bench: install $(TXTAI) ## measure speed and size, beside sentence-transformers and txtai; writes bench/results.json
 	@$(BIN)/python bench/speed.py
+	@$(BIN)/python bench/ingestion.py
 
 $(TXTAI):
 	@echo "Installing txtai, the peer, into an environment of its own …"
 	@$(PYTHON) -m venv .tools/txtai
 	@.tools/txtai/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH_INDEX) torch==2.13.0 txtai==9.14.0 sentence-transformers==6.2.0
+	@touch $@
+
+readers: install $(READERS) ## compare libraries that read files, on the files of the tests
+	@$(READERS_BIN)/python bench/readers.py
+
+$(READERS):
+	@echo "Installing the libraries to compare with, into an environment of their own …"
+	@$(PYTHON) -m venv .tools/readers
+	@.tools/readers/bin/python -m pip install --quiet --disable-pip-version-check kreuzberg==4.10.4 pypdfium2 lxml markdown-it-py python-docx python-pptx python-oxmsg pyyaml langdetect numpy sqlalchemy alembic babel filelock httpx 'markitdown[docx,pdf,pptx,xlsx]==0.1.9' trafilatura==2.3.1
 	@touch $@
 
 eval: install ## measure retrieval on the golden questions of the sample corpus

@@ -36,7 +36,7 @@ def about(shown: Shown, language: str) -> list[str]:
 
 
 def caveats(shown: Shown, language: str) -> list[str]:
-    """What is to be said against a passage: its document is not confirmed, it may not answer, it was recognised on a scan."""
+    """What is against a passage: its document is not confirmed, it may not answer, it was recognised on a scan."""
     say = voice(language)
     draft = shown.document.status is Status.DRAFT
     against = (

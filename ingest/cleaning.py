@@ -9,7 +9,9 @@ _HYPHENATED = re.compile(r"(?<=[^\W_])(?:[-‐\u00ad]|(?<=\d)–(?=\n\s*\d))\n\s
 _JOINERS = re.compile("[\u200c\u200d]+")  # they shape letters of some scripts; elsewhere they are not seen
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
 _NUMBER = re.compile(r"\d+")
-_PAGE_NUMBER = re.compile(r"\W*(?:\w{1,10}\W+)?\d{1,4}(?:\W+(?:\w{1,10}\W+)?\d{1,4})?\W*")
+_PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3 of 7", "3/7"; not "61 35", which is the last row of a table
+    r"\W*(?:[^\W\d]{1,10}\W+)?\d{1,4}(?:\s*(?:[/|–-]|[^\W\d]{1,10}\.?)\s*\d{1,4})?\W*"
+)
 _EDGE = 2  # lines at the top and at the bottom of a page that can be running ones
 
 

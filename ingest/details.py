@@ -23,7 +23,8 @@ _FULL_LINE = 60  # characters from which a line may have been wrapped before a c
 _LABELS = {
     "country": """country observed country|country|valsts|apmeklētā valsts|šalis|aplankyta šalis|riik|külastatud riik
         |land|besøkt land|vertsland|maa|kohdemaa|kraj|odwiedzany kraj|страна""",
-    "date": """date|dates|date of visit|dates of visit|visit dates|when|datums|laiks|norises laiks|vizītes datums
+    "date": """date|dates|date of visit|dates of visit|visit dates|when|datum|zeitraum|zeit
+        |tid för besöket|besöksdatum|datums|laiks|norises laiks|vizītes datums
         |vizītes laiks|data|datos|laikas|vizito data|vizito laikas|kuupäev|aeg|toimumisaeg|visiidi aeg|dato|datoer
         |tid|tidspunkt|tidsrom|besøksdato|termin|data wizyty|дата|даты|время|период|дата визита|даты визита
         |время проведения|дата проведения|apmeklējuma datums|pasākuma datums|semināra datums|renginio data

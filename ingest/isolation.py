@@ -24,6 +24,7 @@ from ingest.understanding import Understood, understood
 _MEMORY = 3_000_000_000  # bytes of address space
 _SECONDS = 60.0  # for one file, or for one page of a scan
 _LONGEST = 3600.0  # seconds for a file, however many pages of it are recognised
+_FILES = 500  # after which a worker is replaced: what libraries leave behind goes with it
 _LENGTH = struct.Struct("<Q")
 
 _TICK = "."  # what the worker says when a page is done, and more time is due
@@ -37,6 +38,7 @@ class Reader:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._done = 0
 
     def __enter__(self) -> Self:
         return self
@@ -48,6 +50,7 @@ class Reader:
         """What the file holds, and what that tells of it. Raises Unreadable with the reason."""
         with self._lock:
             process = self._started()
+            self._done += 1
             try:
                 found = self._asked(process, pickle.dumps((data, suffix)))
             except TimeoutError as fault:  # before OSError, of which it is one
@@ -77,8 +80,9 @@ class Reader:
         raise TimeoutError
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or self._process.poll() is not None or self._done >= _FILES:
             self._end()
+            self._done = 0
             home = str(Path(__file__).resolve().parent.parent)
             command = [sys.executable, "-c", "from ingest.isolation import serve; serve()"]
             environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))}

@@ -98,7 +98,7 @@ def _begins(held: Sequence[_Piece], piece: _Piece) -> bool:
         return True
     if all(each.kind is Kind.HEADING for each in held):
         return False  # a heading leads what follows
-    if piece.kind is Kind.HEADING:
+    if piece.kind is Kind.HEADING or piece.page != held[-1].page:  # a passage is on one page, which is named with it
         return True
     size, with_it = held[-1].end - held[0].start, piece.end - held[0].start
     if with_it > _MOST:
@@ -112,4 +112,4 @@ def _span(held: Sequence[_Piece]) -> Span:
     said = next(piece for piece in held if piece.kind is not Kind.HEADING)
     sure = [piece.confidence for piece in held if piece.confidence is not None]
     least = min(sure, default=None)
-    return Span(start=held[0].start, end=held[-1].end, page=held[0].page, heading=said.heading, confidence=least)
+    return Span(start=held[0].start, end=held[-1].end, page=said.page, heading=said.heading, confidence=least)

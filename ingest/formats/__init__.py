@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from corpus import Unreadable
-from ingest.formats import archive, docx, html, mail, markdown, office, pdf, picture, plain, slides
+from ingest.formats import archive, docx, html, mail, markdown, office, opendocument, pdf, picture, plain, slides
 from ingest.reading import Reading
 
 READERS: dict[str, Callable[[bytes], Reading]] = {
     ".txt": plain.read,
+    ".csv": plain.read_csv,
     ".md": markdown.read,
     ".markdown": markdown.read,
     ".html": html.read,
@@ -17,12 +18,15 @@ READERS: dict[str, Callable[[bytes], Reading]] = {
     ".mht": mail.read_page,
     ".docx": docx.read,
     ".doc": office.read_doc,
-    ".odt": office.read_odt,
+    ".odt": opendocument.read,
     ".rtf": office.read_rtf,
     ".epub": office.read_epub,
     ".xlsx": office.read_xlsx,
-    ".ods": office.read_ods,
+    ".ods": opendocument.read,
+    ".odp": opendocument.read,
+    ".xls": office.read_xls,
     ".pptx": slides.read,
+    ".ppt": office.read_ppt,
     ".pdf": pdf.read,
     ".png": picture.read,
     ".jpg": picture.read,
@@ -33,9 +37,10 @@ READERS: dict[str, Callable[[bytes], Reading]] = {
     ".msg": mail.read_msg,
     ".zip": archive.read,
 }
-_ZIPPED = frozenset([".docx", ".odt", ".epub", ".xlsx", ".ods", ".pptx", ".zip"])
-_OLE = frozenset([".doc", ".msg"])
+_ZIPPED = frozenset([".docx", ".odt", ".epub", ".xlsx", ".ods", ".odp", ".pptx", ".zip"])
+_OLE = frozenset([".doc", ".xls", ".ppt", ".msg"])
 _IMAGES = frozenset([".png", ".jpg", ".jpeg", ".tif", ".tiff"])
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the name of a stream: MS-OFFCRYPTO, 1.3.3
 _MAGIC = {  # how a file begins, the kinds that begin so, and what it is
     b"%PDF-": (frozenset([".pdf"]), ".pdf"),
     b"PK\x03\x04": (_ZIPPED, "a zip file or an Office document"),
@@ -67,4 +72,6 @@ def read(data: bytes, suffix: str) -> Reading:
 def _refuse_other_kind(data: bytes, kind: str) -> None:
     for magic, (kinds, real) in _MAGIC.items():
         if data.startswith(magic) and kind not in kinds:
+            if kind in _ZIPPED and _ENCRYPTED in data:
+                raise Unreadable("It is encrypted. Save it without a password, and try once more.")
             raise Unreadable(f"Its name ends in {kind}, but inside it is {real}. Give it the right suffix.")

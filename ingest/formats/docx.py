@@ -33,7 +33,7 @@ def read(data: bytes) -> Reading:
     opened(data, "Word document").close()
     try:
         document = Document(io.BytesIO(data))
-        blocks = tuple(block for block in _blocks(document) if block.text.strip())
+        blocks = tuple(block for block in (*_blocks(document), *_notes(document)) if block.text.strip())
         stated = (document.core_properties.title or "").strip()
     except Exception as fault:  # python-docx raises whatever its parts raise
         raise Unreadable("It is no whole Word document. Open it in Word, save it again, and try once more.") from fault
@@ -47,6 +47,15 @@ def _blocks(document: WordDocument) -> Iterator[Block]:
             yield Block(_words(element), _kind(Paragraph(element, document._body)))
         else:
             yield from _rows(element)
+
+
+def _notes(document: WordDocument) -> Iterator[Block]:
+    """The footnotes and endnotes, which stand in parts of their own."""
+    for related in document.part.rels.values():
+        if not related.is_external and related.reltype.endswith(("/footnotes", "/endnotes")):
+            root = etree.fromstring(related.target_part.blob, etree.XMLParser(resolve_entities=False, no_network=True))
+            for note in root:
+                yield Block(" ".join(" ".join(map(_words, note.iter(qn("w:p")))).split()))
 
 
 def _below(element: etree._Element, *names: str) -> Iterator[etree._Element]:

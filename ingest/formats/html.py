@@ -32,6 +32,7 @@ _BLOCKS = frozenset(
         *("div", "section", "article", "main", "body", "header", "footer", "aside", "form", "fieldset"),
     )
 )
+_MOST_IN_A_CELL = 3  # paragraphs or items: a cell of a table that has more is none
 _LINE = "\0"  # stands for a line break; a page has none of these left
 _DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
 
@@ -117,6 +118,7 @@ def _remove_noise(tree: lxml_html.HtmlElement) -> None:
     main = {below for part in tree.xpath(f"{_MAIN} | {_ARTICLE}") for below in part.iter()}
     for element, size in sizes.items():
         surrounds = element not in main and (element.tag in _SURROUNDING or element.get("role") in _NOISY_ROLE)
+        surrounds = surrounds or (element.tag in {"aside", "nav"} and size < _MUCH * _letters(element.text_content()))
         if element is not body and size <= _MUCH * sizes[body] and (surrounds or _is_noisy(element)):
             _drop(element)
 
@@ -149,7 +151,7 @@ def _blocks(part: lxml_html.HtmlElement) -> list[Block]:
                 flush(_kind(element))
             held.append(element.tail or "" if element is not part else "")
             continue
-        if element.tag == "tr":
+        if element.tag == "tr" and not _is_layout(element):
             flush()
             row = " | ".join(filter(None, (_fold(cell.text_content()) for cell in element.iter("td", "th"))))
             found += [Block(row, Kind.TABLE)] if row else []
@@ -161,6 +163,13 @@ def _blocks(part: lxml_html.HtmlElement) -> list[Block]:
         stack += [(child, False) for child in reversed(element) if isinstance(child.tag, str)]
     flush()
     return found
+
+
+def _is_layout(row: lxml_html.HtmlElement) -> bool:
+    """Whether a row is there to place what stands in it, as old pages and forms do, and tells no table."""
+    if any(True for _ in row.iter("table", *_HEADINGS)):
+        return True
+    return any(sum(True for _ in cell.iter("p", "li")) > _MOST_IN_A_CELL for cell in row)
 
 
 def _is_block(element: lxml_html.HtmlElement) -> bool:

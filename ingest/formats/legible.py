@@ -14,6 +14,9 @@ _OWN = {  # letters without which no page of the language is written
     "et": frozenset("äõöü"),
     "pl": frozenset("ąćęłńóśźż"),
 }
+_USUAL = {"lv": "āīēš", "lt": "ėšųž", "et": "äõü", "pl": "łęąó"}  # those that hardly a page does without
+_MANY, _LOST = 800, 2  # letters of a text, and how many of these may not be missing from it together
+_RARE = 0.0015  # share of the letters: each of them has four times that
 _FEW = 0.01  # share of the letters: a Latvian, Lithuanian, Estonian or Polish page has several times that
 _STRANGE_WORD = re.compile(r"[^\W\d_]+[^\w\s'’.,:/@&()–-]+[^\W\d_]|[^\W\d_]\d+[^\W\d_]")
 
@@ -44,5 +47,7 @@ def _has_own_letters(text: str) -> bool:
     if len(letters) < _ENOUGH:
         return True
     language = detect(text)
-    own = _OWN.get(language or "")
-    return own is None or sum(c in own for c in letters) >= _FEW * len(letters)
+    own, usual = _OWN.get(language or ""), _USUAL.get(language or "", "")
+    if own is not None and sum(c in own for c in letters) < _FEW * len(letters):
+        return False
+    return len(letters) < _MANY or sum(letters.count(c) < _RARE * len(letters) for c in usual) < _LOST

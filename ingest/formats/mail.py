@@ -7,15 +7,18 @@ import contextlib
 import email
 import email.policy
 import io
+import re
+from dataclasses import replace
 from email.message import EmailMessage, Message
 
 from oxmsg import Message as OutlookMessage
 
 from corpus import Unreadable
 from ingest.formats import html, plain
-from ingest.reading import Block, Inner, Kind, Reading
+from ingest.reading import Block, Inner, Kind, Reading, Unread
 
 _MOST_PARTS = 500
+_INSIDE_OUTLOOK = "It is a mail or an object inside a mail of Outlook. Save it as a file of its own."
 _NO_MAIL = "It is no mail: it is damaged, or has the wrong suffix."
 
 
@@ -46,8 +49,10 @@ def read_msg(data: bytes) -> Reading:
     blocks = plain.blocks(body or "")
     if not blocks and page:
         blocks = list(html.read_text(page).blocks)
-    inner = [Inner(_name(name, n, ""), content) for n, (name, content) in enumerate(attached, 1) if content]
-    return _mail(subject, sender, blocks, inner)
+    named = [(_name(name, n, ""), content) for n, (name, content) in enumerate(attached, 1)]
+    inner = [Inner(name, content) for name, content in named if content]
+    shut = tuple(Unread(name, _INSIDE_OUTLOOK) for name, content in named if not content)
+    return replace(_mail(subject, sender, blocks, inner), unread=shut)
 
 
 def read_page(data: bytes) -> Reading:
@@ -109,9 +114,15 @@ def _inner(part: EmailMessage, number: int) -> Inner:
         inside = part.get_payload()
         first = inside[0] if isinstance(inside, list) and inside else None
         data = first.as_bytes() if isinstance(first, Message) else b""
-        return Inner(_name(_file_name(part), number, ".eml"), data)
+        subject = _header(first, "subject") if isinstance(first, EmailMessage) else None
+        return Inner(_name(_file_name(part) or _plain(subject), number, ".eml"), data)
     raw = part.get_payload(decode=True)
     return Inner(_name(_file_name(part), number, ""), raw if isinstance(raw, bytes) else b"")
+
+
+def _plain(subject: str | None) -> str | None:
+    """A subject as the name of a file."""
+    return re.sub(r'[/\\:*?"<>|]', " ", subject).strip()[:100] if subject else None
 
 
 def _file_name(part: EmailMessage) -> str | None:

@@ -1,4 +1,4 @@
-"""Text documents, books and sheets by kreuzberg: docs/ingestion.md has what it was compared with."""
+"""Old text documents, books and sheets by kreuzberg: docs/ingestion.md has what it was compared with."""
 
 import re
 
@@ -12,15 +12,10 @@ from ingest.reading import Block, Kind, Reading
 _MARKDOWN = ExtractionConfig(use_cache=False, output_format="markdown")
 _PLAIN = ExtractionConfig(use_cache=False, output_format="plain")
 _BOLD_LINE = re.compile(r"^\*\*([^*\n]{1,150})\*\*$", re.MULTILINE)
-_ODT, _RTF, _DOC = "application/vnd.oasis.opendocument.text", "application/rtf", "application/msword"
-_EPUB, _ODS = "application/epub+zip", "application/vnd.oasis.opendocument.spreadsheet"
+_RTF, _DOC = "application/rtf", "application/msword"
+_EPUB = "application/epub+zip"
+_XLS, _PPT = "application/vnd.ms-excel", "application/vnd.ms-powerpoint"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def read_odt(data: bytes) -> Reading:
-    """Headings, paragraphs, items and rows of an OpenDocument text."""
-    opened(data, "OpenDocument text").close()
-    return _read(data, _ODT)
 
 
 def read_epub(data: bytes) -> Reading:
@@ -35,10 +30,14 @@ def read_xlsx(data: bytes) -> Reading:
     return _read(data, _XLSX)
 
 
-def read_ods(data: bytes) -> Reading:
-    """The sheets, each below its name, as rows of a table."""
-    opened(data, "OpenDocument sheet").close()
-    return _read(data, _ODS)
+def read_xls(data: bytes) -> Reading:
+    """The same of an old workbook."""
+    return _read(data, _XLS)
+
+
+def read_ppt(data: bytes) -> Reading:
+    """Titles and words of old slides."""
+    return _read(data, _PPT)
 
 
 def read_rtf(data: bytes) -> Reading:
@@ -58,8 +57,9 @@ def _read(data: bytes, kind: str) -> Reading:
     text, stated = _extracted(data, kind, _MARKDOWN)
     blocks = tuple(markdown.blocks(_BOLD_LINE.sub(r"## \1", text)))
     first = next((block.text for block in blocks if block.kind is Kind.HEADING), None)
-    sheets = kind in {_XLSX, _ODS}  # there, a heading is the name of a sheet
-    return Reading(_without_rules(blocks), stated or (None if sheets else first))
+    if kind in {_XLSX, _XLS}:  # there, a heading is the name of a sheet
+        return Reading(_without_rules(blocks), stated)
+    return Reading(_without_rules(blocks), first or stated)
 
 
 def _without_rules(blocks: tuple[Block, ...]) -> tuple[Block, ...]:

@@ -12,7 +12,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from corpus import Unreadable
-from ingest.cleaning import running_lines
+from ingest.cleaning import clean, running_lines
 from ingest.formats import ocr
 from ingest.formats.legible import is_legible
 from ingest.formats.picture import paragraphs
@@ -29,7 +29,8 @@ _LITTLE = 40  # characters: a page with a picture and fewer is taken for a scan
 _COVERED = 0.5  # of the page: a picture that covers so much may be a scan
 _MOST_PIXELS = 6_000  # along the longer side of a page that is drawn
 _ASKED = 50  # characters of a page that are asked which way they run
-_HYPHEN = "\x02"  # what PDFium gives for a hyphen at the end of a line
+_HYPHEN = "\x02"  # what PDFium gives for a hyphen at the end of a line, in place of both
+_BULLETS = frozenset("\uf0b7\uf0a7\uf0d8\uf0fc")  # of the fonts Symbol and Wingdings
 _ITEM = re.compile(r"(?:[-*•–▪●◦‣⁃]|\(?\d{1,2}[.)])\s+\S")
 _NUMBERED = re.compile(r"\(?\d{1,2}[.)]\s")
 _ENDED = re.compile(r"[.!?:;…][\"'”“’»)\]]*\s*\Z")
@@ -153,31 +154,48 @@ def _reason(said: str) -> str:
 
 
 def _title(document: pypdfium2.PdfDocument, blocks: Sequence[Block]) -> str | None:
+    """The first heading near the top or the title that is stated; of a scan None, where its first line may be it."""
     first = next((block.text for block in blocks[:5] if block.kind is Kind.HEADING), None)
-    if first:
-        return " ".join(first.split())
+    scanned = bool(blocks) and blocks[0].confidence is not None and blocks[0].kind is not Kind.HEADING
+    if first and not scanned:
+        return clean(first)
     stated = str(document.get_metadata_dict().get("Title", "")).strip()
-    return stated if stated and not _MEANINGLESS.search(stated) else None
+    return stated if stated and not scanned and not _MEANINGLESS.search(stated) else None
 
 
 def _lines(page: pypdfium2.PdfPage) -> list[_Line]:
+    shown = page.get_rotation()
+    page.set_rotation(_upright(page))  # PDFium orders lines as they are shown
     text = page.get_textpage()
     try:
-        turned = _turned(page, text)
+        turned = _turned(page, _quarter(text))
         return [line for span in _line_spans(text) if (line := _line(text, span, turned)) is not None]
+    finally:
+        text.close()
+        page.set_rotation(shown)
+
+
+def _upright(page: pypdfium2.PdfPage) -> int:
+    """How far, in degrees, the page has to be turned for most of its lines to run to the right."""
+    page.set_rotation(0)
+    text = page.get_textpage()
+    try:
+        return _quarter(text) * 270 % 360
     finally:
         text.close()
 
 
-def _turned(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> Callable[[Box], Box]:
-    """What takes a box to where it would stand if the page were held so that most of its lines run to the right.
-
-    Places are those of the page as it was written; how it is to be shown says nothing of how its lines run.
-    """
+def _quarter(text: pypdfium2.PdfTextPage) -> int:
+    """Which way most characters run, in quarters of a turn, clockwise, as the page was written."""
     step = max(1, text.count_chars() // _ASKED)
     angles = [pdfium.FPDFText_GetCharAngle(text, n) for n in range(0, text.count_chars(), step)]
     quarters = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0).most_common(1)
-    quarter, (_, _, width, height) = quarters[0][0] if quarters else 0, page.get_mediabox()
+    return quarters[0][0] if quarters else 0
+
+
+def _turned(page: pypdfium2.PdfPage, quarter: int) -> Callable[[Box], Box]:
+    """What takes a box of the page as it was written to where it stands when most lines run to the right."""
+    _, _, width, height = page.get_mediabox()
     if quarter == 1:
         return lambda box: (height - box[3], box[0], height - box[1], box[2])
     if quarter == 2:
@@ -195,8 +213,11 @@ def _line_spans(text: pypdfium2.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
         if character in "\r\n":
             yield held
             held = []
-        elif character == _HYPHEN:
-            held.append((number, "-"))
+        elif character == _HYPHEN:  # what follows stands on the next line
+            yield [*held, (number, "-")]
+            held = []
+        elif character in _BULLETS:
+            held.append((number, "•"))
         elif character != "\0":
             held.append((number, character))
     yield held

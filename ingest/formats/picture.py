@@ -11,7 +11,8 @@ from ingest.reading import Block, Kind, Reading, Unread
 
 _MOST_PAGES = 200
 _LONGEST_HEADING = 120  # characters
-_LARGER = 1.4  # times the usual height of a line
+_LABEL = re.compile(r"[^\W\d_][^\n:.!?]{1,30}:\s+\S")
+_LARGER = 1.3  # times the usual height of a line
 _ITEM = re.compile(r"(?:[-*•–▪●◦‣⁃]|\(?\d{1,2}[.)])\s+\S")
 _TIFF = (b"II*\0", b"MM\0*")
 
@@ -34,8 +35,9 @@ def read(data: bytes) -> Reading:
 
 def paragraphs(lines: Sequence[ocr.Line], page: int) -> list[Block]:
     """The recognised lines, those of a paragraph together; a short one that leads a longer one is a heading."""
-    groups = [list(group) for _, group in groupby(lines, key=lambda line: (line.block, line.paragraph))]
     usual = median(line.height for line in lines) if lines else 0
+    whole = [list(group) for _, group in groupby(lines, key=lambda line: (line.block, line.paragraph))]
+    groups = [part for group in whole for part in _parted(group, usual)]
     found: list[Block] = []
     for held, following in zip_longest(groups, groups[1:]):
         text = "\n".join(line.text for line in held)
@@ -46,9 +48,20 @@ def paragraphs(lines: Sequence[ocr.Line], page: int) -> list[Block]:
     return found
 
 
+def _parted(held: list[ocr.Line], usual: float) -> list[list[ocr.Line]]:
+    """The lines of a paragraph; a title apart, which Tesseract joins to what stands close below it."""
+    labels = [bool(_LABEL.match(line.text)) for line in held]
+    large = 0
+    while large < len(held) and held[large].height >= _LARGER * usual and not labels[large]:
+        large += 1
+    if not large and held and not labels[0]:  # a title of ordinary size, above labelled lines
+        large = next((n for n, label in enumerate(labels[:4]) if label), 0)
+    return [held[:large], held[large:]] if 0 < large < len(held) else [held]
+
+
 def _is_heading(held: Sequence[ocr.Line], text: str, usual: float, *, leads: bool) -> bool:
     if (
-        len(held) > 2
+        len(held) > 3
         or len(text) > _LONGEST_HEADING
         or text.endswith((".", ",", ";", ":", "!", "?", "…"))
         or ": " in text

@@ -1,7 +1,9 @@
 """Plain text: paragraphs stand between empty lines."""
 
 import codecs
+import csv
 import re
+from collections import Counter
 
 from corpus import Unreadable
 from ingest.language import detect
@@ -10,12 +12,18 @@ from ingest.reading import Block, Kind, Reading
 _MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Old encodings of the region, and the letters that a text in one of them has beyond ASCII. A general guesser
 # (charset-normalizer 3.4) took Latvian in windows-1257 for another one.
+_CYRILLIC = frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюяАБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ–—«»№")
 _OLD = {
     "cp1257": frozenset("āčēģīķļņšūžąęėįųäõöüåæøłśźńćóżĀČĒĢĪĶĻŅŠŪŽĄĘĖĮŲÄÕÖÜÅÆØŁŚŹŃĆÓŻ–—„“”«»"),
-    "cp1251": frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюяАБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ–—«»№"),
+    "cp1251": _CYRILLIC,
+    "koi8_r": _CYRILLIC,
+    "cp866": _CYRILLIC,
     "cp1250": frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻäöüßčěřšžáéíúýÄÖÜ–—„“”«»"),
+    "iso8859_2": frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻäöüßčěřšžáéíúýÄÖÜ"),
+    "cp775": frozenset("āčēģīķļņšūžąęėįųäõöüåæøłśźńćóżĀČĒĢĪĶĻŅŠŪŽĄĘĖĮŲÄÕÖÜÅÆØŁŚŹŃĆÓŻ"),
     "cp1252": frozenset("äöüßåæøéèêçñáàíóúõÄÖÜÅÆØÉ–—„“”«»’"),
 }
+_TURNED = re.compile(r"[^\W\d_](?<=[a-zа-я])[A-ZА-Я]")
 _NEARLY = 0.98  # of the best fit: so near, the letters of the language decide
 _LETTERS = {
     "lv": frozenset("āčēģīķļņšūž"),
@@ -39,6 +47,23 @@ _MOST_CONTROLS = 0.02  # share of control characters from which it is no text
 def read(data: bytes) -> Reading:
     """Paragraphs, items and what look like headings."""
     return Reading(tuple(blocks(decoded(data))))
+
+
+def read_csv(data: bytes) -> Reading:
+    """The rows of a table, whatever stands between its cells."""
+    lines = [line for line in decoded(data).splitlines() if line.strip()]
+    try:
+        rows = max((list(csv.reader(lines, delimiter=sign)) for sign in ";\t,"), key=_evenness)
+    except csv.Error as fault:
+        raise Unreadable("It is no table that can be read: a cell of it has no end.") from fault
+    cells = (" | ".join(filter(None, map(str.strip, row))) for row in rows)
+    return Reading(tuple(Block(row, Kind.TABLE) for row in cells if row))
+
+
+def _evenness(rows: list[list[str]]) -> float:
+    """How much the rows look like those of a table: the share of them that have as many cells as most."""
+    sizes = Counter(map(len, rows)).most_common(1)
+    return sizes[0][1] / len(rows) if sizes and sizes[0][0] > 1 else 0.0
 
 
 def decoded(data: bytes) -> str:
@@ -70,7 +95,8 @@ def _at_home(text: str) -> float:
     """The share of its letters beyond ASCII that belong to the language that it seems to be in."""
     own = _LETTERS.get(detect(text) or "", frozenset())
     marked = [c for c in text.casefold() if c > "\x7f" and c.isalpha()]
-    return sum(c in own for c in marked) / max(1, len(marked))
+    turned = len(_TURNED.findall(text))  # an encoding of Cyrillic read as another one has capitals in its words
+    return (sum(c in own for c in marked) - 2 * turned) / max(1, len(marked))
 
 
 def blocks(text: str) -> list[Block]:

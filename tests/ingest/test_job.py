@@ -154,12 +154,12 @@ def test_options_are_applied_to_what_is_known(corpus: Corpus, folder: Path) -> N
 
 
 def test_files_of_other_kinds_are_counted(corpus: Corpus, folder: Path, tmp_path: Path) -> None:
-    for name in ("table.csv", "old.wpd", "other.CSV", "Makefile"):
+    for name in ("table.dbf", "old.wpd", "other.DBF", "Makefile"):
         (folder / "deep" / name).write_text(TEXT)
     report = _run(corpus, folder)
-    assert report.ignored == {".gif": 1, ".csv": 2, ".wpd": 1, "": 1}
+    assert report.ignored == {".gif": 1, ".dbf": 2, ".wpd": 1, "": 1}
     assert terminal.report(report).endswith(
-        "5 files of kinds that cannot be read were left out: no suffix 1, .csv 2, .gif 1, .wpd 1."
+        "5 files of kinds that cannot be read were left out: no suffix 1, .dbf 2, .gif 1, .wpd 1."
     )
     assert "ignored" not in report.as_json()
     (tmp_path / "empty").mkdir()

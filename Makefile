@@ -62,7 +62,7 @@ readers: install $(READERS) ## compare libraries that read files, on the files o
 $(READERS):
 	@echo "Installing the libraries to compare with, into an environment of their own …"
 	@$(PYTHON) -m venv .tools/readers
-	@.tools/readers/bin/python -m pip install --quiet --disable-pip-version-check kreuzberg==4.10.4 pypdfium2 lxml markdown-it-py python-docx python-pptx python-oxmsg pyyaml langdetect numpy sqlalchemy alembic babel filelock httpx 'markitdown[docx,pdf,pptx,xlsx]==0.1.9' trafilatura==2.3.1
+	@.tools/readers/bin/python -m pip install --quiet --disable-pip-version-check kreuzberg==4.10.4 pypdfium2 lxml markdown-it-py python-docx python-pptx python-oxmsg pyyaml langdetect numpy sqlalchemy alembic babel filelock httpx 'markitdown[docx,pdf,pptx,xlsx,xls]==0.1.9' trafilatura==2.3.1 lxml-html-clean
 	@touch $@
 
 eval: install ## measure retrieval on the golden questions of the sample corpus

@@ -21,10 +21,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from corpus import Unreadable
+from ingest.formats import READERS
 from ingest.isolation import Reader
 
 FILES = Path(__file__).resolve().parent.parent / "tests" / "files"
-_ZIPPED = {".docx", ".odt", ".epub", ".pptx", ".xlsx", ".ods", ".zip"}
+_ZIPPED = {".docx", ".odt", ".epub", ".pptx", ".xlsx", ".ods", ".odp", ".zip"}
+_KINDS = {"text", "web page", "mail", "archive"}
 _SECONDS = 20.0  # for one mutant
 _SLACK = 5.0  # seconds that ending a worker and starting another may take
 
@@ -67,8 +69,8 @@ def mutants(number: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """Damaged files, with the names of the whole ones; the same for the same seed."""
     chance = random.Random(seed)
     told = json.loads((FILES / "expected.json").read_text(encoding="utf-8"))
-    paths = [FILES / "made" / each["file"] for each in told if each["kind"] in {"text", "page", "sheet", "archive"}]
-    whole = {path.name: path.read_bytes() for path in paths}
+    paths = [FILES / "made" / each["file"] for each in told if each["kind"] in _KINDS]
+    whole = {path.name: path.read_bytes() for path in paths if path.suffix in READERS}
     names = sorted(whole)
     for _ in range(number):
         name = chance.choice(names)

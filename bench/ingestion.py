@@ -32,6 +32,7 @@ from bot.settings import Settings
 from index import Index, SentenceEmbedder
 from index.syncing import in_context, split
 from ingest import Source
+from ingest.formats import READERS
 from ingest.isolation import Reader
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,9 +91,8 @@ def _by_format() -> list[Figures]:
     """Files, pages and passages a second, by format, in one worker."""
     groups: dict[str, list[Path]] = defaultdict(list)
     for told in json.loads((FILES / "expected.json").read_text(encoding="utf-8")):
-        scan = told["kind"] in {"scan", "picture"}
-        if told["kind"] not in {"encrypted", "archive"}:
-            path = FILES / "made" / told["file"]
+        scan, path = told["kind"] == "scan", FILES / "made" / told["file"]
+        if told["kind"] not in {"encrypted", "archive"} and path.suffix in READERS:
             groups[f"{path.suffix[1:]} (scan)" if scan else path.suffix[1:]].append(path)
     found = []
     with Reader() as reader:

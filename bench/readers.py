@@ -5,7 +5,8 @@
 Runs in an environment of its own (.tools/readers), where the peers are; Atzina's own readers run beside them, each
 library in a process of its own for each format. "Words" is the share of the source's words that were found, each as
 often as it is there; "headings" the share of its headings that come out as such (a line of Markdown that begins with
-#, or a block of that kind); "around", how many pieces of what surrounds the report a file has left in it. docling is not among them: it fetches its models from a hub when it runs.
+#, or a block of that kind); "around", how many pieces of what surrounds the report a file has left in it. docling is
+not among them: it fetches its models from a hub when it runs.
 """
 
 import argparse
@@ -37,9 +38,8 @@ def main() -> int:
         print(json.dumps(_measured(*chosen)))
         return 0
     formats = sorted({_format(each) for each in _told()})
-    print(
-        "| format | files | library | words | headings | around | ms a file | peak MB |\n|---|---:|---|---:|---:|---:|---:|---:|"
-    )
+    print("| format | files | library | words | headings | around | ms a file | peak MB |")
+    print("|---|---:|---|---:|---:|---:|---:|---:|")
     for name in formats:
         for library in READERS:
             command = [sys.executable, __file__, "--one", library, name]

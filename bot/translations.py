@@ -5,15 +5,16 @@ is the same, with its numbers: docs/ingestion.md has what was measured.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from bot.folding import folded
+from bot.folding import Vectors, folded
 from bot.rooms import Rooms
-from corpus import Document, Link
+from corpus import Document, Link, Passage
 
 _NEAR = 0.5  # cosine of two documents' mean vectors: translations of the tests have .53 and more
-_CANDIDATES = 5  # of a document that are compared passage by passage
+_CANDIDATES = 3  # of a document that are compared passage by passage
 _SAME = 0.5  # share of the shorter one's passages that say the same
 _MOST = 60  # passages of one that are compared
 
@@ -25,12 +26,13 @@ def note_translations(rooms: Rooms, document_ids: Sequence[int]) -> int:
     ids, means = rooms.index.documents() if chosen else (np.zeros(0, np.int64), np.zeros((0, 0), np.float32))
     place = {int(i): n for n, i in enumerate(ids)}
     links: dict[tuple[int, int], Link] = {}
+    held = _Held(rooms)
     for mine in chosen:
         if mine in place:
             near = means @ means[place[mine]]
             for other in _candidates(live, mine, ids, near):
                 one, two = sorted((mine, other))
-                if (one, two) not in links and (share := _shared(rooms, one, two)) >= _SAME:
+                if (one, two) not in links and (share := _shared(held, one, two)) >= _SAME:
                     links[one, two] = Link(one=one, other=two, kind="translation", likeness=round(share, 3))
     rooms.corpus.add_links(list(links.values()))
     return len({each for pair in links for each in pair} & set(document_ids))
@@ -48,10 +50,23 @@ def _candidates(live: dict[int, Document], mine: int, ids: np.ndarray, near: np.
             yield other
 
 
-def _shared(rooms: Rooms, one: int, other: int) -> float:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The passages of documents with their vectors, each asked for once."""
+
+    rooms: Rooms
+    known: dict[int, tuple[list[Passage], Vectors]] = field(default_factory=dict)
+
+    def of(self, document: int) -> tuple[list[Passage], Vectors]:
+        if document not in self.known:
+            passages = self.rooms.corpus.spans(document)[:_MOST]
+            self.known[document] = passages, self.rooms.index.vectors([p.id for p in passages])
+        return self.known[document]
+
+
+def _shared(held: _Held, one: int, other: int) -> float:
     """The share of the shorter document's passages that say the same as one of the other's."""
-    passages = [rooms.corpus.spans(i)[:_MOST] for i in (one, other)]
-    vectors = [rooms.index.vectors([p.id for p in each]) for each in passages]
+    passages, vectors = zip(held.of(one), held.of(other), strict=True)
     if any(len(held) != len(each) or not len(each) for held, each in zip(vectors, passages, strict=True)):
         return 0.0
     both = [*passages[0], *passages[1]]

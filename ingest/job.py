@@ -346,7 +346,9 @@ class _Run:
         return True
 
     def _store(self, task: _Task, look: Look, held: Understood, known: Document | None, state: FileState) -> None:
-        if known is not None and known.content_hash == look.state.content_hash:  # a mail of which not all was read
+        before = self._files.get(task.item.source)
+        begun = before is not None and not before.content_hash  # a mail: it was read, but not all that is in it
+        if known is not None and begun and known.content_hash == look.state.content_hash:
             self._corpus.note_files([state])
             self._keep(task.source.wanted, self._back(known), look.beside)
             return

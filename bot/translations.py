@@ -66,10 +66,10 @@ class _Held:
 
 def _shared(held: _Held, one: int, other: int) -> float:
     """The share of the shorter document's passages that say the same as one of the other's."""
-    passages, vectors = zip(held.of(one), held.of(other), strict=True)
-    if any(len(held) != len(each) or not len(each) for held, each in zip(vectors, passages, strict=True)):
+    (mine, near), (others, far) = held.of(one), held.of(other)
+    if len(near) != len(mine) or len(far) != len(others) or not mine or not others:
         return 0.0
-    both = [*passages[0], *passages[1]]
-    groups = folded(both, np.concatenate(vectors))
+    both = [*mine, *others]
+    groups = folded(both, np.concatenate([near, far]))
     same = sum(len({both[n].document_id for n in group}) == 2 for group in groups)
-    return same / min(map(len, passages))
+    return same / min(len(mine), len(others))

@@ -40,6 +40,16 @@ def connect(url: str) -> Engine:
 
 
 @contextmanager
+def told_plainly() -> Iterator[None]:
+    """What the database refuses while it lasts (a full disk, a lost connection) is raised as Unavailable."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InterfaceError) as fault:
+        said = f"The database cannot be used: {_first_line(fault)} What was done before is kept; try once more."
+        raise Unavailable(said) from fault
+
+
+@contextmanager
 def alone(engine: Engine) -> Iterator[None]:
     """While it lasts nobody else is inside, in any process on the same database; a process that dies lets go.
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
 from corpus import runs as running
-from corpus.database import WRITE, alone, connect
+from corpus.database import WRITE, alone, connect, told_plainly
 from corpus.errors import Invalid, NotFound
 from corpus.records import GONE, Change, Document, Draft, FileState, Link, Narrowing, Passage, Run, Status
 from corpus.schema import documents, events, journal, passages
@@ -374,12 +374,16 @@ class Corpus:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
+        with told_plainly(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with self._engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+        with (
+            told_plainly(),
+            self._engine.connect().execution_options(**{WRITE: True}) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def _add(self, connection: Connection, draft: Draft, who: str) -> Document:

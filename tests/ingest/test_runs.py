@@ -5,8 +5,10 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from corpus import Corpus, Status, Unavailable
 from ingest import Options, Report, Source, Wanted, ingest
@@ -268,6 +270,26 @@ def test_runs_are_listed_with_what_they_did(corpus: Corpus, folder: Path) -> Non
     latest, first = corpus.runs()
     assert (latest.id, latest.state, latest.who, latest.places) == (2, "done", "test", (str(folder),))
     assert json.loads(json.dumps(first.report))["failed"][0]["source"].endswith("bad.pdf")
+
+
+def test_a_full_disk_ends_a_run_plainly_and_the_next_one_finishes_it(tmp_path: Path, folder: Path) -> None:
+    for n in range(40):
+        (folder / f"{n}.txt").write_text(f"{n}. diena\n\n{TEXT * 40} {n}")
+    corpus = Corpus.open(f"sqlite:///{tmp_path / 'full.db'}")
+
+    def fill(connection: Any, _: object) -> None:
+        connection.execute("PRAGMA max_page_count=90")
+
+    sa.event.listen(corpus._engine, "connect", fill)
+    corpus._engine.dispose()
+    with pytest.raises(Unavailable, match="disk is full"):
+        _run(corpus, folder)
+    held = len(corpus.documents())
+    sa.event.remove(corpus._engine, "connect", fill)
+    corpus._engine.dispose()
+    assert 0 < held < 40
+    assert _counts(_run(corpus, folder)) == (40 - held, 0, held, 0, 0)
+    corpus.close()
 
 
 # -- what a person wrote beside it

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from corpus import GONE, AtzinaError, Corpus, Document, Draft, FileState, Invalid, Link, Status
+from corpus import GONE, AtzinaError, Corpus, Document, Draft, FileState, Invalid, Link, Status, Unavailable
 from ingest.crawl import listed
 from ingest.formats import READERS
 from ingest.likeness import alike
@@ -251,6 +251,8 @@ class _Run:
         """Writes what was found of a file; a fault is noted, and what was known stays."""
         try:
             finished = self._write(task, look)
+        except Unavailable:  # the database, and no fault of the file: the run ends, and the next one goes on
+            raise
         except AtzinaError as fault:
             self._failed(task, replace(look.state, reason=str(fault)))
             finished = True

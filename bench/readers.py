@@ -23,6 +23,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ROOT / "tests" / "files"
+_SECONDS = 60.0
 _WORD = re.compile(r"[^\W_]+")
 _HEADING = re.compile(r"^#+ +(.+?)\s*#*$", re.MULTILINE)
 
@@ -147,8 +148,10 @@ def _pypdfium2() -> Read:
 
 def _pandoc() -> Read:
     def convert(path: Path) -> str:
-        command = ["pandoc", str(path), "-t", "markdown-smart", "--wrap=none"]
-        return subprocess.run(command, capture_output=True, check=True).stdout.decode()
+        # without a limit it takes all memory there is on some files: -M is a limit of GHC's runtime
+        command = ["pandoc", "+RTS", "-M1g", "-RTS", str(path), "-t", "markdown-smart", "--wrap=none"]
+        done = subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)
+        return done.stdout.decode()
 
     return _markdown(convert)
 

@@ -48,9 +48,11 @@ def _golden(path: Path) -> list[tuple[str, str]]:
         raise Invalid(f"{path} cannot be read: {fault}.") from fault
     found = []
     for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
         try:
-            said = json.loads(line) if line.strip() else None
-            found += [(str(said["question"]), str(said["source"]))] if said else []
+            said = json.loads(line)
+            found.append((str(said["question"]), str(said["source"])))
         except (ValueError, KeyError, TypeError) as fault:
             raise Invalid(f'Line {number} of {path} is not like {{"question": "…", "source": "…"}}.') from fault
     return found

@@ -60,14 +60,10 @@ def _parted(held: list[ocr.Line], usual: float) -> list[list[ocr.Line]]:
 
 
 def _is_heading(held: Sequence[ocr.Line], text: str, usual: float, *, leads: bool) -> bool:
-    if (
-        len(held) > 3
-        or len(text) > _LONGEST_HEADING
-        or text.endswith((".", ",", ";", ":", "!", "?", "…"))
-        or ": " in text
-    ):
+    if len(held) > 3 or len(text) > _LONGEST_HEADING or text.endswith((".", ",", ";", ":", "!", "?", "…")):
         return False
-    return text[:1].isalpha() and (leads or held[0].height >= _LARGER * usual)
+    large = held[0].height >= _LARGER * usual
+    return text[:1].isalpha() and (large or (leads and ": " not in text))
 
 
 def _pages(data: bytes) -> int:

@@ -207,7 +207,8 @@ def tag(document_id: int, fields: tuple[str, ...], as_json: bool) -> None:
     r"""Set what is known of a document. The keys, and what their values look like:
 
     \b
-    title, organisation, project    words
+    title, organisation, project,
+    funding                         words
     collection, source              words, never empty
     country                         a code such as NO
     language                        a code such as lv

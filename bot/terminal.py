@@ -190,6 +190,6 @@ def checks(found: Sequence["Check"]) -> str:
 def _told(name: str, value: object) -> str:
     if name == "content_hash":
         return f"{str(value)[:12]}…"  # enough to compare; scripts get it whole
-    if isinstance(value, list):
+    if isinstance(value, (list, dict)):  # of a dict, its names: scripts get the rest
         return ", ".join(map(str, value)) or "–"
     return "–" if value is None else str(value)

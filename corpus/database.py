@@ -19,6 +19,7 @@ from corpus.errors import Unavailable
 
 WRITE = "atzina_write"  # execution option: this transaction will write
 _BUSY = 30  # seconds to wait for another writer
+_PASSING = frozenset([5, 8, 10, 13, 14])  # SQLITE_BUSY, READONLY, IOERR, FULL, CANTOPEN: sqlite.org/rescode.html
 _RUNS = 0x61747A69  # the key of the advisory lock that a run holds: "atzi"
 _AT_WORK = "Another run is at work on this corpus. Wait until it has ended: atzina runs"
 _MAPPED = 2**30  # bytes of the file that are read through memory, without a copy
@@ -45,6 +46,9 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except (sa.exc.OperationalError, sa.exc.InterfaceError) as fault:
+        code = getattr(fault.orig, "sqlite_errorcode", None)
+        if code is not None and code & 0xFF not in _PASSING:
+            raise  # a fault of ours, or of the file
         said = f"The database cannot be used: {_first_line(fault)} What was done before is kept; try once more."
         raise Unavailable(said) from fault
 

@@ -63,6 +63,11 @@ class Reader:
             return found
         raise Unreadable(str(found))
 
+    def interrupt(self) -> None:
+        """Kills the worker in the middle of what it reads: whoever waits for that is told that it crashed."""
+        if (process := self._process) is not None:
+            process.kill()
+
     def close(self) -> None:
         """Ends the worker."""
         with self._lock:

@@ -148,11 +148,9 @@ class _Run:
         self._open: dict[str, _Container] = {}
         self._unpacked: Counter[str] = Counter()
         self._touched: list[int] = []
-        self._forgets = False
         self._noted = _Noted(corpus, options.dry)
         version = reader_version()
         looker = Looker(self._known, self._files, self._away, version, again=options.again, dry=options.dry)
-        self._looker = looker
         self._pool: Pool[_Task, Look] = Pool(lambda reader, task: looker.look(reader, task.item))
 
     def go(self, sources: Sequence[Source], progress: Progress) -> None:

@@ -31,8 +31,11 @@ class Pool(Generic[T, R]):
             self._idle.put(reader)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._waiting.clear()
+        if kind is not None:  # stopped: a scan that is being read may take minutes more
+            for reader in self._readers:
+                reader.interrupt()
         self._threads.shutdown(wait=True, cancel_futures=True)
         for reader in self._readers:
             reader.close()

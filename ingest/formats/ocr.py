@@ -37,7 +37,7 @@ _SURE = 0.85  # mean confidence from which a language that was tried first is be
 _BELIEVED = 0.30  # confidence below which a word is a speck or a line of a drawing
 _PERMITTED = {"lav", "lit", "est", "eng", "rus", "nor", "pol"}
 
-ticking: Callable[[], None] = lambda: None  # noqa: E731 - the worker sets it: called after each page, it asks for more time
+ticking: Callable[[], None] = lambda: None  # noqa: E731 - the worker sets it: called after each try, it asks for more time
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,6 @@ def recognised(image: bytes, dpi: int | None = DPI, page: int | None = None, lik
     if confidence(found) < _SURE:
         first = _lines(image, "+".join(_usual()), dpi, page)
         found = _in_own_language(image, first, dpi, page, " ".join(line.text for line in first))
-    ticking()
     return found
 
 
@@ -113,6 +112,7 @@ def _lines(image: bytes, language: str, dpi: int | None, page: int | None) -> li
         raise Unreadable(f"Recognising a page took more than {_SECONDS:.0f} seconds.") from fault
     except OSError as fault:
         raise Unreadable(f"Tesseract cannot be started: {fault.strerror}.") from fault
+    ticking()
     if done.returncode != 0:
         raise Unreadable("Tesseract could not read the picture; it may be damaged.")
     return list(_parsed(done.stdout.decode("utf-8", "replace")))

@@ -228,7 +228,6 @@ def test_a_better_reader_tries_again(corpus: Corpus, folder: Path, monkeypatch: 
     (folder / "bad.txt").write_bytes(b"\0\1\2\3" * 50)
     assert len(_run(corpus, folder).failed) == 1
     monkeypatch.setattr("ingest.job.reader_version", lambda: "2:all")
-    monkeypatch.setattr("ingest.looking.Reader.read", Reader.read)
     asked: list[bytes] = []
     monkeypatch.setattr(Reader, "read", lambda self, data, suffix: asked.append(data) or _raise())
     _run(corpus, folder)

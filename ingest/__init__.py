@@ -4,10 +4,11 @@ It ends at the corpus: what is derived from there is the index's. May import `co
 """
 
 from ingest.agenda import NAME, Scheduled, read_agenda
+from ingest.asked import Options, Source, Wanted
 from ingest.countries import country_names
 from ingest.formats.ocr import TESSDATA
 from ingest.formats.ocr import languages as languages_of_scans
-from ingest.job import Options, Source, Wanted, ingest
+from ingest.job import ingest
 from ingest.language import language_probabilities
 from ingest.report import Failure, Report, in_words, runs_as_json
 

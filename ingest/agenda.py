@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus import Invalid, Status
-from ingest.job import Source, Wanted
+from ingest.asked import Source, Wanted
 from ingest.web import is_address
 
 NAME = "sources.toml"

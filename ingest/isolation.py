@@ -154,7 +154,9 @@ def _read(data: bytes, suffix: str) -> Understood | str:
         return str(fault)
     except MemoryError:
         return "Reading it takes more memory than is allowed."
-    except Exception as fault:  # whatever a reader raises, the file is named and the run goes on
+    except KeyboardInterrupt:
+        raise
+    except BaseException as fault:  # whatever a reader raises, the file is named; a panic in Rust is no Exception
         return f"The reader failed on it ({type(fault).__name__}); the file may be damaged."
 
 

@@ -6,69 +6,30 @@ that was killed at any instant has lost nothing, and the next one goes on where 
 
 import contextlib
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from corpus import GONE, AtzinaError, Corpus, Document, Draft, FileState, Invalid, Link, Status, Unavailable
+from corpus import GONE, AtzinaError, Corpus, Document, FileState, Invalid, Status, Unavailable
+from ingest.asked import Options, Source, Wanted
+from ingest.containers import Containers, Task
 from ingest.crawl import listed
-from ingest.formats import READERS
-from ingest.likeness import alike
+from ingest.drafting import draft
+from ingest.likeness import likenesses
 from ingest.looking import Found, Look, Looker, reader_version
 from ingest.pool import Pool
-from ingest.pruning import INSIDE, MOST_GONE, by_container, gone, outermost
+from ingest.pruning import INSIDE, by_container, gone, outermost
 from ingest.reading import Inner
 from ingest.report import Failure, Report
-from ingest.sidecar import stated
 from ingest.sources import Item, Known, Listing, list_place, readable
 from ingest.understanding import Understood
 from ingest.web import is_address
 
 Progress = Callable[[int, int, str], None]
 
-_MOST_INNER = 500_000_000  # bytes unpacked from one file, at all depths
 _NOTED_AT_ONCE = 200  # states of files in one transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the person asked for; None leaves a known document as it is, and gives a new one the usual."""
-
-    collection: str | None = None
-    audience: tuple[str, ...] | None = None
-    status: Status | None = None
-
-    def changes(self, known: Document) -> dict[str, object]:
-        """The fields of a known document that are to be others."""
-        asked = {"collection": self.collection, "audience": self.audience}
-        return {name: value for name, value in asked.items() if value is not None and value != getattr(known, name)}
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file, folder or address, with what is wanted of what it holds; `pages` at most are read of a site or feed."""
-
-    place: str
-    wanted: Wanted = Wanted()
-    pages: int = 1
-    forgets: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a run goes about it.
-
-    `most_gone`: the share of a source's documents that may go at once; `dry`: nothing is changed; `again`: what could
-    not be read before is tried again.
-    """
-
-    allow_private: bool = False
-    most_gone: float = MOST_GONE
-    dry: bool = False
-    again: bool = False
+_USUAL = Options()
 
 
 def ingest(
@@ -76,7 +37,7 @@ def ingest(
     sources: Sequence[Source],
     *,
     who: str,
-    options: Options = Options(),
+    options: Options = _USUAL,
     progress: Progress | None = None,
 ) -> Report:
     """A report on reading files, folders and addresses into the corpus. Raises Unavailable where a run is at work."""
@@ -100,22 +61,6 @@ def ingest(
                 with contextlib.suppress(AtzinaError):  # what ended the run may be the database
                     corpus.end_run(report.run, state, report.as_json())
     return report
-
-
-@dataclass(slots=True)
-class _Container:
-    """An archive or a mail whose files are being read: its state is kept when the last one is done."""
-
-    state: FileState
-    left: int
-    above: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    item: Item
-    source: Source
-    container: str | None = None
 
 
 @dataclass(slots=True)
@@ -145,36 +90,35 @@ class _Run:
         self._files = corpus.files()
         self._inside = by_container({*self._known, *self._files})
         self._away: dict[str, Document] = {}
-        self._open: dict[str, _Container] = {}
-        self._unpacked: Counter[str] = Counter()
+        self._containers = Containers()
         self._touched: list[int] = []
         self._noted = _Noted(corpus, options.dry)
         version = reader_version()
         looker = Looker(self._known, self._files, self._away, version, again=options.again, dry=options.dry)
-        self._pool: Pool[_Task, Look] = Pool(lambda reader, task: looker.look(reader, task.item))
+        self._pool: Pool[Task, Look] = Pool(lambda reader, task: looker.look(reader, task.item))
 
     def go(self, sources: Sequence[Source], progress: Progress) -> None:
         """Everything, in order: what is there, what is gone, what is new or changed, what is alike."""
-        tasks: dict[str, _Task] = {}
+        tasks: dict[str, Task] = {}
         listings: list[tuple[Source, Listing]] = []
         for source in sources:
             listing = self._listed(source)
             listings.append((source, listing))
-            tasks |= {item.source: _Task(item, source) for item in _items(listing)}
+            tasks |= {item.source: Task(item, source) for item in _items(listing)}
         for source, listing in listings:
             self._prune(source, listing, set(tasks))
         with self._pool as pool:
             for task in tasks.values():
                 pool.add(task)
-            done, of = 0, len(tasks)
-            for task, look in pool.results():
-                before = len(self._open)
+            for done, (task, look) in enumerate(pool.results(), 1):
                 self._take(task, look)
-                done, of = done + 1, of + sum(c.left for c in list(self._open.values())[before:])
-                progress(done, max(of, done), task.item.source)
+                progress(done, done + pool.left, task.item.source)
         self._noted.write()
-        if not self._options.dry:
-            self._link()
+        if self._touched:
+            links = likenesses(self._touched, self._corpus.sketches())
+            self._corpus.note_links(self._touched, links)
+            self.report.read = self._touched
+            self.report.alike = len({*self._touched} & {each for link in links for each in (link.one, link.other)})
 
     # -- what is there, and what is gone
 
@@ -245,23 +189,24 @@ class _Run:
 
     # -- one file
 
-    def _take(self, task: _Task, look: Look) -> None:
+    def _take(self, task: Task, look: Look) -> None:
         """Writes what was found of a file; a fault is noted, and what was known stays."""
         try:
             finished = self._write(task, look)
         except Unavailable:  # the database, and no fault of the file: the run ends, and the next one goes on
             raise
         except AtzinaError as fault:
-            self._failed(task, replace(look.state, reason=str(fault)))
+            self._failed(replace(look.state, reason=str(fault)))
             finished = True
         if finished:
-            self._finished(task.container)
+            for state in self._containers.finished(task.container):
+                self._noted.add(state, None)
 
-    def _write(self, task: _Task, look: Look) -> bool:
+    def _write(self, task: Task, look: Look) -> bool:
         """Whether the file is done with; False where it has files inside that are still to be read."""
         item, known = task.item, self._known.get(task.item.source)
         if look.found is Found.FAILED:
-            self._failed(task, look.state)
+            self._failed(look.state)
         elif look.found is Found.DIFFERENT:
             self.report.new += known is None
             self.report.changed += known is not None
@@ -274,12 +219,11 @@ class _Run:
             return self._read(task, look, look.held, known)
         return True
 
-    def _failed(self, task: _Task, state: FileState) -> None:
-        source = task.item.source
-        self.report.failed.append(Failure(source, state.reason or ""))
-        self._noted.add(state, self._files.get(source))
+    def _failed(self, state: FileState) -> None:
+        self.report.failed.append(Failure(state.source, state.reason or ""))
+        self._noted.add(state, self._files.get(state.source))
 
-    def _same(self, task: _Task, look: Look) -> None:
+    def _same(self, task: Task, look: Look) -> None:
         """What is as it was, with all that lies in it."""
         source = task.item.source
         self._tell_unread(source, look.state)
@@ -301,7 +245,7 @@ class _Run:
             named = f"{what}{'s' if len(places) > 1 else ''} {', '.join(places)}"
             self.report.failed.append(Failure(source, f"{named} could not be read: {reason}"))
 
-    def _moved(self, task: _Task, look: Look) -> bool:
+    def _moved(self, task: Task, look: Look) -> bool:
         """The same bytes have just gone from another place: that document has moved here, if no other was first."""
         moved = self._away.pop(look.state.content_hash, None)
         if moved is None:
@@ -332,7 +276,7 @@ class _Run:
         self.report.changed += bool(changed or confirmed)
         self.report.unchanged += not (changed or confirmed)
 
-    def _read(self, task: _Task, look: Look, held: Understood, known: Document | None) -> bool:
+    def _read(self, task: Task, look: Look, held: Understood, known: Document | None) -> bool:
         opens = bool(held.inner)
         # its hash is kept only when all that is in it has been read
         state = replace(look.state, content_hash="", signature="") if opens else look.state
@@ -345,87 +289,42 @@ class _Run:
             return False
         return True
 
-    def _store(self, task: _Task, look: Look, held: Understood, known: Document | None, state: FileState) -> None:
+    def _store(self, task: Task, look: Look, held: Understood, known: Document | None, state: FileState) -> None:
         before = self._files.get(task.item.source)
         begun = before is not None and not before.content_hash  # a mail: it was read, but not all that is in it
         if known is not None and begun and known.content_hash == look.state.content_hash:
             self._corpus.note_files([state])
             self._keep(task.source.wanted, self._back(known), look.beside)
             return
-        fields = stated(held.stated) | dict(look.beside)
-        draft = _draft(task.item, look.state.content_hash, held, task.source.wanted, fields)
+        read = draft(task.item, look.state.content_hash, held, task.source.wanted, look.beside)
         if known is None:
-            document = self._corpus.add(draft, self._who, state)
+            document = self._corpus.add(read, self._who, state)
             self.report.new += 1
         else:
             self._back(known)  # only now that the new text is read: the old one is no longer there
-            self._corpus.replace(known.id, draft, self._who, state)
+            self._corpus.replace(known.id, read, self._who, state)
             asked = {name: look.beside[name] for name in ("collection", "audience") if name in look.beside}
             asked |= task.source.wanted.changes(known)
             document = self._corpus.change(known.id, self._who, **asked)
             self.report.changed += 1
         self._known[document.source] = document
         self._touched.append(document.id)
-        self.report.passages += len(draft.passages)
+        self.report.passages += len(read.passages)
 
-    # -- files in files
-
-    def _open_up(self, task: _Task, state: FileState, inner: Sequence[Inner]) -> None:
+    def _open_up(self, task: Task, state: FileState, inner: Sequence[Inner]) -> None:
         """The files in an archive or a mail are read as others are; those that it no longer has are gone."""
-        container, outer = state.source, outermost(state.source)
-        tasks: list[_Task] = []
-        for name, each in _named(inner).items():
-            suffix = PurePosixPath(name).suffix
-            self._unpacked[outer] += len(each.data)
-            source = f"{container}{INSIDE}{name}"
-            if suffix.lower() not in READERS:
-                self.report.ignored[suffix.lower()] += 1
-            elif self._unpacked[outer] > _MOST_INNER:
-                self._failed(task, FileState(source=source, content_hash="", signature="", reader="", reason=_TOO_MUCH))
-            else:
-                tasks.append(_Task(Item(source, suffix, partial(bytes, each.data)), task.source, container))
-        there = {each.item.source for each in tasks}
-        for source in self._inside.get(container, ()):
+        found = self._containers.open(task, state, inner)
+        self.report.ignored += found.ignored
+        for refused in found.refused:
+            self._failed(refused)
+        there = {each.item.source for each in found.tasks}
+        for source in self._inside.get(state.source, ()):
             if not any(source == each or source.startswith(each + INSIDE) for each in there):
                 self._leave(source, forget=task.source.forgets)
-        self._open[container] = _Container(state, len(tasks), task.container)
-        for coming in reversed(tasks):
+        for coming in reversed(found.tasks):
             self._pool.add(coming, first=True)
-        if not tasks:
-            self._finished(container, counted=False)
-
-    def _finished(self, container: str | None, *, counted: bool = True) -> None:
-        """One file in a container is done; with the last one the container is, and so on outwards."""
-        while container is not None:
-            held = self._open[container]
-            held.left -= counted
-            if held.left > 0:
-                return
-            self._noted.add(held.state, None)
-            del self._open[container]
-            container, counted = held.above, True
-
-    # -- documents that are alike
-
-    def _link(self) -> None:
-        """Notes which documents are nearly the same as those that were read."""
-        if not self._touched:
-            return
-        sketches = self._corpus.sketches()
-        mine = set(self._touched)
-        links: dict[tuple[int, int], Link] = {}
-        for document in self._touched:
-            if (own := sketches.get(document)) is None:
-                continue
-            for other, share in alike(own, {i: s for i, s in sketches.items() if i != document}):
-                one, two = sorted((document, other))
-                links[one, two] = Link(one=one, other=two, kind="same", likeness=round(share, 3))
-        self._corpus.note_links(self._touched, list(links.values()))
-        self.report.read = self._touched
-        self.report.alike = len(mine & {each for pair in links for each in pair})
-
-
-_TOO_MUCH = f"What is unpacked from the file around it is more than {_MOST_INNER / 1e6:,.0f} MB: it is not read."
+        for emptied in self._containers.emptied(state.source):
+            self._noted.add(emptied, None)
 
 
 def _items(listing: Listing) -> Iterator[Item]:
@@ -434,39 +333,3 @@ def _items(listing: Listing) -> Iterator[Item]:
         yield replace(item, validators=listing.validators.get(item.source, Known()))
     for source in listing.unchanged:
         yield Item(source, "", bytes, validators=listing.validators.get(source, Known()), unchanged=True)
-
-
-def _named(inner: Sequence[Inner]) -> dict[str, Inner]:
-    """The files by their names; of several with one name, the later ones are numbered."""
-    found: dict[str, Inner] = {}
-    for each in inner:
-        path, name, number = PurePosixPath(each.name), each.name, 1
-        while name in found:
-            number += 1
-            name = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
-        found[name] = each
-    return found
-
-
-def _draft(item: Item, content_hash: str, held: Understood, wanted: Wanted, fields: dict[str, object]) -> Draft:
-    """What is known of a document: what stands beside it wins, then what it states, then what was asked for."""
-    details = held.details
-    draft = Draft(
-        source=item.source,
-        kind=item.suffix.lower().lstrip("."),
-        content_hash=content_hash,
-        text=held.text,
-        passages=held.passages,
-        title=details.title,
-        language=held.language,
-        country=details.country,
-        organisation=details.organisation,
-        project=details.project,
-        funding=held.funding,
-        date=details.date,
-        found={name: place for name, place in held.found.items() if name not in fields},
-        sketch=held.sketch,
-    )
-    asked = {"collection": wanted.collection, "audience": wanted.audience, "status": wanted.status}
-    given = {name: value for name, value in asked.items() if value is not None}
-    return replace(draft, **(given | fields))  # type: ignore[arg-type]

@@ -6,9 +6,11 @@ is three words in a row, without case and marks, so that a version with other da
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+
+from corpus import Link
 
 _WORD = re.compile(r"[^\W_]+")
 _SHINGLE = 3  # words
@@ -40,14 +42,20 @@ def sketch(text: str) -> bytes | None:
     return lowest.astype("<u4").tobytes()
 
 
-def alike(mine: bytes, others: Mapping[int, bytes], least: float = ALIKE) -> list[tuple[int, float]]:
-    """Those of the others that share at least so much, with the estimated share; most alike first."""
-    if not others:
-        return []
-    ids = list(others)
-    table = np.frombuffer(b"".join(others.values()), "<u4").reshape(len(ids), _NUMBERS)
-    shared = (table == np.frombuffer(mine, "<u4")).mean(axis=1)
-    return sorted(((ids[n], float(shared[n])) for n in np.flatnonzero(shared >= least)), key=lambda each: -each[1])
+def likenesses(chosen: Sequence[int], sketches: Mapping[int, bytes], least: float = ALIKE) -> list[Link]:
+    """The pairs of a chosen document and any other that share at least so much, by the numbers of the documents."""
+    ids = np.array(list(sketches), np.int64)
+    table = np.frombuffer(b"".join(sketches.values()), "<u4").reshape(len(ids), _NUMBERS)
+    found: dict[tuple[int, int], Link] = {}
+    for document in chosen:
+        if (mine := sketches.get(document)) is None:
+            continue
+        shared = np.count_nonzero(table == np.frombuffer(mine, "<u4"), axis=1) / _NUMBERS
+        for n in np.flatnonzero(shared >= least):
+            one, other = sorted((document, int(ids[n])))
+            if one != other:
+                found[one, other] = Link(one=one, other=other, kind="same", likeness=round(float(shared[n]), 3))
+    return list(found.values())
 
 
 def _permutations() -> tuple[np.ndarray, np.ndarray]:

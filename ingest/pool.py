@@ -25,6 +25,12 @@ class Pool(Generic[T, R]):
         self._readers = [Reader() for _ in range(self._workers)]
         self._threads = ThreadPoolExecutor(self._workers, thread_name_prefix="reader")
         self._waiting: deque[T] = deque()
+        self._begun: deque[tuple[T, Future[R]]] = deque()
+
+    @property
+    def left(self) -> int:
+        """How many tasks have not come out yet."""
+        return len(self._waiting) + len(self._begun)
 
     def __enter__(self) -> Self:
         for reader in self._readers:
@@ -49,12 +55,11 @@ class Pool(Generic[T, R]):
 
     def results(self) -> Iterator[tuple[T, R]]:
         """Each task with what the work gave, until there are no more; tasks may be added meanwhile."""
-        begun: deque[tuple[T, Future[R]]] = deque()
-        while self._waiting or begun:
-            while self._waiting and len(begun) < _AHEAD * self._workers:
+        while self._waiting or self._begun:
+            while self._waiting and len(self._begun) < _AHEAD * self._workers:
                 task = self._waiting.popleft()
-                begun.append((task, self._threads.submit(self._done, task)))
-            task, future = begun.popleft()
+                self._begun.append((task, self._threads.submit(self._done, task)))
+            task, future = self._begun.popleft()
             yield task, future.result()
 
     def _done(self, task: T) -> R:

@@ -1,5 +1,6 @@
 """Follows the sources of `sources.toml`: folders as they change, the rest as often as each says."""
 
+import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,7 +14,6 @@ from bot.rooms import Rooms
 from corpus import AtzinaError
 from ingest import Report, Scheduled, in_words
 
-_USUAL = 24 * 3600  # seconds after which a source that says nothing is read again, however quiet it is
 _STEP = 2_000  # milliseconds for which a folder must be quiet: a copy that goes on is left alone
 _log = logging.getLogger("atzina")
 
@@ -22,25 +22,29 @@ Say = Callable[[str], None]
 
 def follow(rooms: Rooms, person: Person, agenda: Sequence[Scheduled], say: Say) -> None:
     """Reads everything once, then whatever changes or is due, until it is interrupted."""
-    due = dict.fromkeys(range(len(agenda)), 0.0)
+    due = dict.fromkeys(range(len(agenda)), _now())
     for touched in _events(agenda):
-        now = time.monotonic()
+        now = _now()
         chosen = [n for n in due if n in touched or due[n] <= now]
-        if not chosen:
-            continue
-        _read(rooms, person, [agenda[n] for n in chosen], say)
-        for n in chosen:
-            due[n] = time.monotonic() + (agenda[n].every or _USUAL)
+        if chosen:
+            _read(rooms, person, [agenda[n] for n in chosen], say)
+            due |= {n: agenda[n].next(_now()) for n in chosen}
+
+
+def _now() -> dt.datetime:
+    """By the clock of the place: "at 03:30" is a time there."""
+    return dt.datetime.now(dt.UTC).astimezone()
 
 
 def _events(agenda: Sequence[Scheduled]) -> Iterator[set[int]]:
-    """Again and again: the numbers of the sources below which something has changed."""
+    """Every two seconds: the numbers of the sources below which something has changed.
+
+    What changes while a run is at work is not lost: the folders are watched from before the first one.
+    """
     folders = {n: Path(each.source.place) for n, each in enumerate(agenda) if Path(each.source.place).is_dir()}
-    yield set()
-    if not folders:
-        while True:
-            time.sleep(_STEP / 1000)
-            yield set()
+    while not folders:
+        yield set()
+        time.sleep(_STEP / 1000)
     for changes in watch(*folders.values(), step=_STEP // 4, debounce=_STEP, rust_timeout=_STEP, yield_on_timeout=True):
         yield _touched(folders.items(), [Path(path) for _, path in changes])
 

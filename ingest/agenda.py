@@ -6,10 +6,12 @@ collection = "visits"           # all below is optional
 audience = ["everyone"]
 status = "draft"
 every = "6h"                    # how often a watcher reads it; minutes (m), hours (h) or days (d)
+at = "03:30"                    # or when, each day, by the clock of the place
 pages = 50                      # of a feed or a section of a site, at most
 gone = "retire"                 # or forget: what becomes of what is gone from it
 """
 
+import datetime as dt
 import re
 import tomllib
 from dataclasses import dataclass
@@ -21,18 +23,27 @@ from ingest.asked import Source, Wanted
 from ingest.web import is_address
 
 NAME = "sources.toml"
-_KNOWN = ("place", "collection", "audience", "status", "every", "pages", "gone")
+_KNOWN = ("place", "collection", "audience", "status", "every", "at", "pages", "gone")
 _EVERY = re.compile(r"(\d{1,4})\s*([mhd])")
+_AT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _SECONDS = {"m": 60, "h": 3600, "d": 86400}
 _MOST_PAGES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A source, and after how many seconds it is read again; None where nothing was said."""
+    """A source, and after how many seconds, or at which time of the day, it is read again."""
 
     source: Source
-    every: int | None
+    every: int = 24 * 3600
+    at: dt.time | None = None
+
+    def next(self, now: dt.datetime) -> dt.datetime:
+        """When it is read again, if it was read `now`, a time by the clock of the place."""
+        if self.at is None:
+            return now + dt.timedelta(seconds=self.every)
+        today = dt.datetime.combine(now.date(), self.at, now.tzinfo)
+        return today if today > now else today + dt.timedelta(days=1)
 
 
 def read_agenda(path: Path, *, forgets: bool = False) -> list[Scheduled]:
@@ -72,7 +83,8 @@ def _scheduled(table: Any, name: str, home: Path, forgets: bool) -> Scheduled:
     wanted = Wanted(
         _word(table, "collection", name), tuple(sorted(set(audience))) if audience else None, _status(table, name)
     )
-    return Scheduled(Source(place, wanted, pages, forgets if gone is None else gone == "forget"), _every(table, name))
+    source = Source(place, wanted, pages, forgets if gone is None else gone == "forget")
+    return Scheduled(source, _every(table, name), _at(table, name))
 
 
 def _word(table: dict[str, Any], field: str, name: str) -> str | None:
@@ -93,9 +105,20 @@ def _status(table: dict[str, Any], name: str) -> Status | None:
     return Status(value) if value else None
 
 
-def _every(table: dict[str, Any], name: str) -> int | None:
-    value = table.get("every")
+def _every(table: dict[str, Any], name: str) -> int:
+    value = table.get("every", "1d")
     match = _EVERY.fullmatch(value.strip()) if isinstance(value, str) else None
-    if value is not None and (match is None or int(match[1]) == 0):
+    if match is None or int(match[1]) == 0:
         raise Invalid(f"{name}: every is {value!r}; it is a time such as 30m, 6h or 1d.")
-    return int(match[1]) * _SECONDS[match[2]] if match else None
+    return int(match[1]) * _SECONDS[match[2]]
+
+
+def _at(table: dict[str, Any], name: str) -> dt.time | None:
+    if (value := table.get("at")) is None:
+        return None
+    if "every" in table:
+        raise Invalid(f"{name} says every and at: it can say one of them.")
+    match = _AT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise Invalid(f'{name}: at is {value!r}; it is a time of the day such as "03:30".')
+    return dt.time(int(match[1]), int(match[2]))

@@ -1,5 +1,6 @@
 """sources.toml: what it can say, and what is told of a line that cannot be."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,20 @@ def test_sources_are_read_in_order(tmp_path: Path) -> None:
     assert first.source == Source(
         str(tmp_path / "reports"), Wanted("visits", ("a", "b"), Status.VALIDATED), forgets=True
     )
-    assert (first.every, second.every) == (21600, None)
+    assert (first.every, second.every) == (6 * 3600, 24 * 3600)
     assert second.source == Source("https://example.org/x", Wanted(), 9)
     assert read_agenda(path, forgets=True)[1].source.forgets
+
+
+def test_a_source_is_read_again_when_it_says(tmp_path: Path) -> None:
+    path = _written(tmp_path, '[[source]]\nplace = "a"\nat = "3:30"\n[[source]]\nplace = "b"\nevery = "30m"\n')
+    nightly, often = read_agenda(path)
+    evening = dt.datetime(2026, 11, 25, 22, 0, tzinfo=dt.UTC)
+    night = evening + dt.timedelta(hours=3)
+    due = dt.datetime(2026, 11, 26, 3, 30, tzinfo=dt.UTC)
+    assert nightly.next(evening) == nightly.next(night) == due
+    assert nightly.next(due) == due + dt.timedelta(days=1)
+    assert often.next(evening) == evening + dt.timedelta(minutes=30)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +50,9 @@ def test_sources_are_read_in_order(tmp_path: Path) -> None:
         ('[[source]]\nplace = "a"\nwhere = "b"\n', "'where'"),
         ('[[source]]\nplace = "a"\nevery = "often"\n', "30m, 6h or 1d"),
         ('[[source]]\nplace = "a"\nevery = "0h"\n', "30m, 6h or 1d"),
+        ('[[source]]\nplace = "a"\nat = "24:00"\n', "time of the day"),
+        ('[[source]]\nplace = "a"\nat = 3\n', "time of the day"),
+        ('[[source]]\nplace = "a"\nat = "03:00"\nevery = "1d"\n', "one of them"),
         ('[[source]]\nplace = "a"\npages = 0\n', "pages is a number"),
         ('[[source]]\nplace = "a"\naudience = "all"\n', "audience is a list"),
         ('[[source]]\nplace = "a"\nstatus = "retired"\n', "draft or validated"),

@@ -4,6 +4,7 @@ Takes in drafts and the verbs of curators; gives out documents and live passages
 """
 
 from corpus.errors import AtzinaError, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
+from corpus.questions import Asked, Fate, Handover, Questions, State, Under
 from corpus.records import (
     EVERYONE,
     GONE,
@@ -26,12 +27,15 @@ from corpus.store import Corpus
 __all__ = [
     "EVERYONE",
     "GONE",
+    "Asked",
     "AtzinaError",
     "Change",
     "Corpus",
     "Document",
     "Draft",
+    "Fate",
     "FileState",
+    "Handover",
     "Invalid",
     "Link",
     "Narrowing",
@@ -39,10 +43,13 @@ __all__ = [
     "NotFound",
     "Passage",
     "Place",
+    "Questions",
     "Run",
     "Span",
+    "State",
     "Status",
     "Unavailable",
+    "Under",
     "Unreadable",
     "sentences",
     "text_hash",

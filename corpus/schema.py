@@ -118,3 +118,56 @@ links = sa.Table(  # documents that are nearly the same, or translations of each
     sa.Column("likeness", sa.Float, nullable=False),  # 0 to 1
     sa.Column("decided", sa.Text),  # what a curator said: yes or no
 )
+
+questions = sa.Table(  # what was asked; what says who asked, where and what is dropped after some days
+    "questions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),  # UTC
+    sa.Column("language", sa.Text),
+    sa.Column("outcome", sa.Text, nullable=False),  # found, weak, nothing or failed
+    sa.Column("asked_at", sa.DateTime, index=True),  # UTC
+    sa.Column("reference", sa.Text),  # what the asker can quote; it stands in the log
+    sa.Column("team", sa.Text),
+    sa.Column("channel", sa.Text),
+    sa.Column("message", sa.Text),  # none for a command
+    sa.Column("asker", sa.Text, index=True),
+    sa.Column("text", sa.Text),
+    sa.UniqueConstraint("team", "channel", "message"),
+    sqlite_autoincrement=True,
+)
+
+votes = sa.Table(  # what people said of an answer: one vote a person a message
+    "votes",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("message", sa.Text, primary_key=True),
+    sa.Column("voter", sa.Text, primary_key=True),
+    sa.Column("at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("helpful", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("words", sa.Text),  # dropped after as many days as a question's text
+    sa.Column("reference", sa.Text),  # of the question
+)
+
+handovers = sa.Table(  # questions that the curators were asked to answer: one a message
+    "handovers",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("team", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),  # the bot's, under which it was handed over
+    sa.Column("thread", sa.Text),  # where the asker is told; none where only they are to see it
+    sa.Column("asker", sa.Text, nullable=False, index=True),
+    sa.Column("text", sa.Text),  # as long as it is open, and then some days
+    sa.Column("language", sa.Text),
+    sa.Column("reference", sa.Text),
+    sa.Column("at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("state", sa.Text, nullable=False, index=True),  # open or answered
+    sa.Column("answered_at", sa.DateTime),  # UTC
+    sa.Column("answered_by", sa.Text),
+    sa.Column("document", sa.ForeignKey("documents.id", ondelete="SET NULL")),
+    sa.UniqueConstraint("team", "channel", "message"),
+    sqlite_autoincrement=True,
+)

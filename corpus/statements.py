@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 
 from corpus.errors import Invalid, NotFound
@@ -50,6 +51,33 @@ def may_answer(narrowing: Narrowing) -> list[sa.ColumnElement[bool]]:
     ):
         wanted += [column == value] if value else []
     return wanted + ([documents.c.date >= narrowing.since] if narrowing.since else [])
+
+
+def insert(connection: Connection, table: sa.Table) -> Any:
+    """An insert that can say what becomes of a row that is there already."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def extent(connection: Connection, narrowing: Narrowing) -> dict[str | None, int]:
+    """How many documents have a passage that may answer, by their language; most first."""
+    answering = sa.exists().where(passages.c.document_id == documents.c.id, *may_answer(narrowing))
+    query = sa.select(documents.c.language, sa.func.count()).where(answering).group_by(documents.c.language)
+    rows = connection.execute(query.order_by(sa.func.count().desc(), documents.c.language))
+    return {language: int(reports) for language, reports in rows}
+
+
+def read_news(
+    connection: Connection, since: dt.datetime, audience: frozenset[str]
+) -> list[tuple[Document, dt.datetime, str]]:
+    """The live documents that were added or validated since then, with when and which of it last; newest first."""
+    came = (journal.c.what.in_(["added", "validated"]), journal.c.at >= since)
+    lines = {row.document_id: row for row in connection.execute(sa.select(journal).where(*came).order_by(journal.c.id))}
+    latest = sorted(lines.values(), key=lambda row: -row.id)
+    found: dict[int, Document] = {}
+    for chunk in chunks([row.document_id for row in latest]):
+        live = (documents.c.id.in_(chunk), documents.c.status != Status.RETIRED, seen_by(audience))
+        found |= {each.id: each for each in read_documents(connection, select_documents().where(*live))}
+    return [(found[row.document_id], row.at, row.what) for row in latest if row.document_id in found]
 
 
 def select_states() -> sa.Select[Any]:

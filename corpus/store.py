@@ -7,19 +7,20 @@ corpus's version: two corpora with the same version hold the same live passages.
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
 from corpus import runs as running
 from corpus.database import WRITE, alone, connect, told_plainly
 from corpus.errors import Invalid, NotFound
+from corpus.questions import Questions
 from corpus.records import GONE, Change, Document, Draft, FileState, Link, Narrowing, Passage, Run, Status
 from corpus.schema import documents, events, journal, passages
 from corpus.statements import (
     chunks,
+    extent,
+    insert,
     insert_passages,
     is_id,
     journal_added,
@@ -28,6 +29,7 @@ from corpus.statements import (
     read_document,
     read_documents,
     read_journal,
+    read_news,
     read_states,
     read_text,
     seen_by,
@@ -74,6 +76,11 @@ class Corpus:
     def close(self) -> None:
         self._engine.dispose()
 
+    @property
+    def questions(self) -> Questions:
+        """What people asked, and what became of it."""
+        return Questions(self._reading, self._writing)
+
     # -- reading
 
     def version(self) -> int:
@@ -118,6 +125,16 @@ class Corpus:
         query = sa.select(passages.c.id).join(documents).where(*may_answer(narrowing))
         with self._reading() as connection:
             return frozenset(connection.scalars(query))
+
+    def extent(self, narrowing: Narrowing) -> dict[str | None, int]:
+        """How many documents may answer, by their language; most first."""
+        with self._reading() as connection:
+            return extent(connection, narrowing)
+
+    def news(self, since: dt.datetime, audience: frozenset[str]) -> list[tuple[Document, dt.datetime, str]]:
+        """What was added or validated since then (UTC) and is live, with when and which of it last; newest first."""
+        with self._reading() as connection:
+            return read_news(connection, since, audience)
 
     def changed_since(self, version: int) -> list[int]:
         """The ids of the documents that something has happened to since the corpus had that version."""
@@ -331,8 +348,8 @@ class Corpus:
         kept = sa.null() if payload is None else dict(payload)
         values = {"key": key, "received_at": now(), "payload": kept, "leased_until": now() + lease}
         with self._writing() as connection:
-            insert = _insert(self._engine, events).values(**values)
-            return connection.execute(insert.on_conflict_do_nothing()).rowcount == 1
+            claimed = insert(connection, events).values(**values)
+            return connection.execute(claimed.on_conflict_do_nothing()).rowcount == 1
 
     def hold(self, key: str, *, lease: dt.timedelta, payload: Mapping[str, object] | None = None) -> None:
         """The lease on what is unsettled begins anew, with another payload if one is given."""
@@ -426,7 +443,3 @@ def _as_found(draft: Draft) -> dict[str, list[int] | None]:
 def gone(document: Document) -> bool:
     """Whether it was retired because its source went away, and not by a curator."""
     return document.status is Status.RETIRED and document.reason == GONE
-
-
-def _insert(engine: Engine, table: sa.Table) -> Any:
-    return (postgresql if engine.dialect.name == "postgresql" else sqlite).insert(table)

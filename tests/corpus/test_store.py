@@ -10,7 +10,19 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from corpus import Corpus, Draft, Invalid, Narrowing, NotAllowed, NotFound, Span, Status, Unavailable, text_hash
+from corpus import (
+    Corpus,
+    Draft,
+    Invalid,
+    Narrowing,
+    NotAllowed,
+    NotFound,
+    Span,
+    Status,
+    Unavailable,
+    statements,
+    text_hash,
+)
 from corpus.database import connect
 from corpus.schema import metadata
 
@@ -284,3 +296,27 @@ def test_sqlite_runs_in_wal_mode(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert connection.execute(sa.text("PRAGMA journal_mode")).scalar() == "wal"
     engine.dispose()
+
+
+def test_the_extent_is_what_may_answer(corpus: Corpus) -> None:
+    """Documents by language, most first: not the retired, not those for others, not those without a passage."""
+    for number, language in enumerate(["lv", "lt", "lt", "en", "et"]):
+        corpus.add(_draft(f"/reports/{number}.txt", language=language), "me")
+    corpus.add(_draft("/reports/empty.txt", language="ru", passages=()), "me")
+    corpus.retire(4, "old", "me")
+    corpus.change(5, "me", audience=("leaders",))
+    assert list(corpus.extent(Narrowing()).items()) == [("lt", 2), ("lv", 1)]
+
+
+def test_news_is_what_was_added_or_validated(corpus: Corpus) -> None:
+    """Each document once, with what happened to it last; nothing that is retired, or for others."""
+    began = statements.now()
+    for number in range(4):
+        corpus.add(_draft(f"/reports/{number}.txt"), "me")
+    corpus.validate(1, "me")
+    corpus.change(2, "me", title="A")
+    corpus.retire(3, "old", "me")
+    corpus.change(4, "me", audience=("leaders",))
+    everyone = frozenset({"everyone"})
+    assert [(d.id, what) for d, _, what in corpus.news(began, everyone)] == [(1, "validated"), (2, "added")]
+    assert corpus.news(statements.now(), everyone) == []

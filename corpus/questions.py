@@ -1,0 +1,210 @@
+"""`Questions`: what people asked, what they said of the answers, and what was handed to the curators.
+
+Everything is keyed by the ids of places and people. No word of a document is kept here, so nothing of one that is
+forgotten can stay.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from corpus.errors import NotFound
+from corpus.schema import handovers, questions, votes
+from corpus.statements import insert, is_id, now
+
+_KEPT = ("reference", "team", "channel", "message", "asker", "text")  # of a question, for some days
+Transaction = Callable[[], AbstractContextManager[Connection]]
+
+
+class State(StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it was asked. `message` is the asker's own; None for a command, which leaves none."""
+
+    text: str
+    language: str | None
+    outcome: str
+    reference: str
+    team: str
+    channel: str
+    message: str | None
+    asker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """A message and a person who does something under it, by their ids."""
+
+    team: str
+    channel: str
+    message: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A question that the curators were asked to answer. The times are UTC; `text` is None once it was dropped."""
+
+    id: int
+    team: str
+    channel: str
+    message: str
+    thread: str | None
+    asker: str
+    text: str | None
+    language: str | None
+    reference: str | None
+    at: dt.datetime
+    state: State
+    answered_at: dt.datetime | None
+    answered_by: str | None
+    document: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a question: how it was answered, and what the curators did, if they were asked."""
+
+    at: dt.datetime
+    text: str | None
+    outcome: str
+    reference: str | None
+    handover: Handover | None
+
+
+class Questions:
+    """One for a corpus, which lends it its transactions."""
+
+    def __init__(self, reading: Transaction, writing: Transaction) -> None:
+        self._reading, self._writing = reading, writing
+
+    # -- questions
+
+    def note(self, asked: Asked, *, keep: bool) -> None:
+        """Counts a question, once a message; `keep` says whether also who asked it, where, and in which words."""
+        at = now()
+        values: dict[str, object] = {"day": at.date(), "language": asked.language, "outcome": asked.outcome}
+        if keep:
+            values |= {name: getattr(asked, name) for name in _KEPT} | {"asked_at": at}
+        with self._writing() as connection:
+            connection.execute(insert(connection, questions).values(**values).on_conflict_do_nothing())
+
+    def mine(self, team: str, asker: str, most: int) -> list[Fate]:
+        """What became of the latest questions of a person, as far as they are kept; newest first."""
+        asked = sa.select(questions).where(questions.c.team == team, questions.c.asker == asker)
+        handed = sa.select(handovers).where(handovers.c.team == team, handovers.c.asker == asker)
+        with self._reading() as connection:
+            rows = connection.execute(asked.order_by(questions.c.id.desc()).limit(most)).mappings().all()
+            known = _read(connection, handed.order_by(handovers.c.id.desc()).limit(most))
+        by_reference = {each.reference: each for each in known if each.reference}
+        fates = [_fate(row, by_reference.pop(row["reference"], None)) for row in rows]
+        # an open one is known for longer than a question is kept
+        fates += [Fate(each.at, each.text, "nothing", each.reference, each) for each in by_reference.values()]
+        return sorted(fates, key=lambda fate: fate.at, reverse=True)[:most]
+
+    def drop_texts(self, days: int) -> None:
+        """Drops what says who asked, where and what, and remarks, where they are older than so many days.
+
+        Of a question that was handed over, once it has been answered for so long.
+        """
+        before = now() - dt.timedelta(days=days)
+        with self._writing() as connection:
+            gone = {name: sa.null() for name in (*_KEPT, "asked_at")}
+            connection.execute(questions.update().where(questions.c.asked_at < before).values(**gone))
+            said = votes.update().where(votes.c.at < before, votes.c.words.is_not(None))
+            connection.execute(said.values(words=sa.null()))
+            answered = handovers.update().where(handovers.c.answered_at < before, handovers.c.text.is_not(None))
+            connection.execute(answered.values(text=sa.null()))
+
+    # -- votes
+
+    def vote(self, place: Under, *, helpful: bool, reference: str | None) -> None:
+        """Keeps what a person says of an answer, in place of what they said before; why, as long as that fits."""
+        said = {"helpful": helpful, "reference": reference, "at": now()}
+        same = votes.c.helpful == helpful
+        why = {name: sa.case((same, votes.c[name]), else_=sa.null()) for name in ("reason", "words")}
+        self._say(place, said, {**said, **why})
+
+    def explain(self, place: Under, *, reason: str, words: str | None, reference: str | None) -> None:
+        """Keeps why an answer was not helpful to a person."""
+        said = {"helpful": False, "reason": reason, "words": words, "reference": reference, "at": now()}
+        self._say(place, said, said)
+
+    def _say(self, place: Under, first: Mapping[str, object], again: Mapping[str, object]) -> None:
+        key = {"team": place.team, "channel": place.channel, "message": place.message, "voter": place.person}
+        with self._writing() as connection:
+            written = insert(connection, votes).values(**key, **first)
+            connection.execute(written.on_conflict_do_update(index_elements=list(key), set_=again))
+
+    # -- what was handed over
+
+    def hand_over(
+        self, place: Under, *, thread: str | None, text: str, language: str | None, reference: str | None
+    ) -> Handover | None:
+        """The question, now open; None where the one under this message was handed over already."""
+        where = {"team": place.team, "channel": place.channel, "message": place.message, "asker": place.person}
+        values = {**where, "thread": thread, "text": text, "language": language, "reference": reference}
+        with self._writing() as connection:
+            written = insert(connection, handovers).values(**values, at=now(), state=State.OPEN)
+            row = connection.execute(written.on_conflict_do_nothing().returning(handovers)).mappings().first()
+            return _as_handover(row) if row else None
+
+    def handover(self, handover_id: int) -> Handover:
+        """Raises NotFound."""
+        with self._reading() as connection:
+            found = _read(connection, sa.select(handovers).where(is_id(handovers.c.id, handover_id)))
+        if not found:
+            raise NotFound(f"No question {handover_id} was handed over.")
+        return found[0]
+
+    def open(self) -> list[Handover]:
+        """The questions that wait for an answer, oldest first."""
+        waiting = sa.select(handovers).where(handovers.c.state == State.OPEN).order_by(handovers.c.id)
+        with self._reading() as connection:
+            return _read(connection, waiting)
+
+    def answer(self, handover_id: int, who: str, document: int | None) -> bool:
+        """Whether this answered it; False where somebody has done so already."""
+        done = {"state": State.ANSWERED, "answered_at": now(), "answered_by": who, "document": document}
+        return self._move(handover_id, State.OPEN, done)
+
+    def reopen(self, handover_id: int) -> None:
+        """It was not answered after all: nobody could be told."""
+        undone: dict[str, object] = {"state": State.OPEN, "answered_at": None, "answered_by": None, "document": None}
+        self._move(handover_id, State.ANSWERED, undone)
+
+    def _move(self, handover_id: int, before: State, values: Mapping[str, object]) -> bool:
+        chosen = handovers.update().where(is_id(handovers.c.id, handover_id), handovers.c.state == before)
+        with self._writing() as connection:
+            return connection.execute(chosen.values(**values)).rowcount == 1
+
+
+def _read(connection: Connection, query: sa.Select[Any]) -> list[Handover]:
+    return [_as_handover(row) for row in connection.execute(query).mappings()]
+
+
+def _as_handover(row: RowMapping) -> Handover:
+    return Handover(**dict(row) | {"state": State(row["state"])})
+
+
+def _fate(row: RowMapping, handover: Handover | None) -> Fate:
+    return Fate(row["asked_at"], row["text"], row["outcome"], row["reference"], handover)
+
+
+def as_json(open_ones: Iterable[Handover]) -> list[dict[str, object]]:
+    """Questions that were handed over, in the shape that scripts rely on: docs/reference.md."""
+    names = ("id", "text", "language", "asker", "team", "channel", "state", "reference")
+    known = (asdict(each) for each in open_ones)
+    return [
+        {name: each[name] for name in names} | {"at": f"{each['at'].isoformat(timespec='seconds')}Z"} for each in known
+    ]

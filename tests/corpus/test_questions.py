@@ -1,0 +1,161 @@
+"""What people asked and said is kept as long as it may be, once each, and nothing of a document with it."""
+
+import datetime as dt
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpus import Asked, Corpus, Draft, Handover, NotFound, Questions, State, Under, statements
+from corpus import questions as module
+
+DAY = dt.datetime(2026, 3, 1, 12)  # noqa: DTZ001 - the corpus keeps UTC without saying so
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[dt.datetime]:
+    """What time it is: the last of these."""
+    times = [DAY]
+    for where in (module, statements):
+        monkeypatch.setattr(where, "now", lambda: times[-1])
+    return times
+
+
+def _asked(message: str | None = "1.1", **others: Any) -> Asked:
+    known = {"text": "Kas ir probācija?", "language": "lv", "outcome": "found", "reference": f"REF{message}"}
+    return Asked(**known | {"team": "T1", "channel": "C1", "message": message, "asker": "U1"} | others)
+
+
+def _under(message: str = "5.5", person: str = "U1") -> Under:
+    return Under("T1", "C1", message, person)
+
+
+def _hand_over(questions: Questions, message: str = "5.5", reference: str | None = "REF1.1") -> Handover:
+    text = "Kas ir probācija?"
+    found = questions.hand_over(_under(message), thread="1.1", text=text, language="lv", reference=reference)
+    assert found
+    return found
+
+
+def _rows(tmp_path: Path, query: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(tmp_path / "corpus.db") as database:
+        rows = database.execute(query).fetchall()
+    database.close()
+    return rows
+
+
+def test_a_question_is_counted_once_a_message(corpus: Corpus, tmp_path: Path) -> None:
+    for message in ("1.1", "1.1", None, None):  # a command leaves no message, and every one counts
+        corpus.questions.note(_asked(message), keep=True)
+    assert _rows(tmp_path, "SELECT message FROM questions ORDER BY id") == [("1.1",), (None,), (None,)]
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_question_that_may_not_be_kept_is_a_number(corpus: Corpus, tmp_path: Path) -> None:
+    """Language, outcome and day stay, and nothing else."""
+    corpus.questions.note(_asked(), keep=False)
+    expected = (1, "2026-03-01", "lv", "found", *(None,) * 7)
+    assert _rows(tmp_path, "SELECT * FROM questions") == [expected]
+    assert corpus.questions.mine("T1", "U1", 10) == []
+
+
+def test_after_some_days_a_question_is_a_number_too(corpus: Corpus, clock: list[dt.datetime], tmp_path: Path) -> None:
+    corpus.questions.note(_asked(), keep=True)
+    corpus.questions.explain(_under(), reason="outdated", words="vairs neder", reference=None)
+    clock.append(DAY + dt.timedelta(days=29))
+    corpus.questions.note(_asked("2.2"), keep=True)
+    corpus.questions.drop_texts(30)
+    assert len(corpus.questions.mine("T1", "U1", 10)) == 2
+    clock.append(DAY + dt.timedelta(days=30, seconds=1))
+    corpus.questions.drop_texts(30)
+    old, new = _rows(tmp_path, "SELECT * FROM questions ORDER BY id")
+    assert old == (1, "2026-03-01", "lv", "found", *(None,) * 7)
+    assert new[-1] == "Kas ir probācija?"
+    assert _rows(tmp_path, "SELECT reason, words FROM votes") == [("outdated", None)]
+
+
+def test_a_person_has_one_vote_a_message_and_can_change_it(corpus: Corpus, tmp_path: Path) -> None:
+    """Why something was not helpful stays until it is called helpful, or another reason is given."""
+    questions, everything = corpus.questions, "SELECT voter, helpful, reason, words FROM votes ORDER BY voter"
+    questions.vote(_under(), helpful=True, reference="R")
+    questions.vote(_under(person="U2"), helpful=True, reference="R")
+    questions.explain(_under(), reason="language", words="poliski?", reference="R")
+    questions.vote(_under(), helpful=False, reference="R")
+    assert _rows(tmp_path, everything) == [("U1", 0, "language", "poliski?"), ("U2", 1, None, None)]
+    questions.vote(_under(), helpful=True, reference="R")
+    assert _rows(tmp_path, everything) == [("U1", 1, None, None), ("U2", 1, None, None)]
+
+
+def test_a_question_is_handed_over_once_a_message(corpus: Corpus) -> None:
+    first = _hand_over(corpus.questions)
+    again = corpus.questions.hand_over(_under(person="U2"), thread=None, text="?", language=None, reference=None)
+    other = _hand_over(corpus.questions, "6.6")
+    assert again is None
+    assert corpus.questions.open() == [first, other]
+    assert (first.state, first.asker, first.thread, first.text) == (State.OPEN, "U1", "1.1", "Kas ir probācija?")
+
+
+def test_a_question_is_answered_once(corpus: Corpus) -> None:
+    questions, handed = corpus.questions, _hand_over(corpus.questions)
+    assert questions.answer(handed.id, "U8", None)
+    assert not questions.answer(handed.id, "U9", None)
+    found = questions.handover(handed.id)
+    assert (found.state, found.answered_by, questions.open()) == (State.ANSWERED, "U8", [])
+    questions.reopen(handed.id)
+    assert questions.open() == [handed]
+    with pytest.raises(NotFound, match="99"):
+        questions.handover(99)
+
+
+def test_what_was_handed_over_is_dropped_some_days_after_its_answer(corpus: Corpus, clock: list[dt.datetime]) -> None:
+    """An open one is kept, however old it is: somebody waits for it."""
+    questions = corpus.questions
+    answered, waiting = _hand_over(questions), _hand_over(questions, "6.6")
+    clock.append(DAY + dt.timedelta(days=99))
+    questions.answer(answered.id, "U8", None)
+    questions.drop_texts(30)
+    assert questions.handover(answered.id).text
+    clock.append(DAY + dt.timedelta(days=130))
+    questions.drop_texts(30)
+    assert questions.handover(answered.id).text is None
+    assert questions.handover(waiting.id).text
+
+
+def test_what_became_of_my_questions(corpus: Corpus, clock: list[dt.datetime]) -> None:
+    """Newest first, each with what the curators did; nobody else's; also one that is only with the curators."""
+    questions = corpus.questions
+    questions.note(_asked("1.1", outcome="nothing"), keep=True)
+    clock.append(DAY + dt.timedelta(minutes=1))
+    handed = _hand_over(questions)
+    alone = _hand_over(questions, "7.7", reference="LONG AGO")
+    clock.append(DAY + dt.timedelta(minutes=2))
+    questions.note(_asked("2.2"), keep=True)
+    questions.note(_asked("3.3", asker="U2"), keep=True)
+    questions.note(_asked("4.4", team="T2"), keep=True)
+    mine = questions.mine("T1", "U1", 10)
+    assert [(each.reference, each.outcome, each.handover) for each in mine] == [
+        ("REF2.2", "found", None),
+        ("LONG AGO", "nothing", alone),
+        ("REF1.1", "nothing", handed),
+    ]
+    assert [each.reference for each in questions.mine("T1", "U1", 1)] == ["REF2.2"]
+
+
+def test_a_forgotten_document_leaves_the_answer_that_named_it(corpus: Corpus) -> None:
+    text = "Slepens teksts."
+    document = corpus.add(Draft(source="/a.txt", kind="txt", content_hash="a", text=text, passages=()), "me")
+    handed = _hand_over(corpus.questions)
+    corpus.questions.answer(handed.id, "U8", document.id)
+    corpus.forget(document.id, "me")
+    found = corpus.questions.handover(handed.id)
+    assert (found.state, found.document) == (State.ANSWERED, None)
+
+
+def test_no_table_of_questions_has_room_for_a_documents_text(corpus: Corpus, tmp_path: Path) -> None:
+    """The columns are those that people fill with what they typed, and ids."""
+    typed = {
+        table: {row[1] for row in _rows(tmp_path, f"PRAGMA table_info({table})")} & {"text", "words", "quote", "title"}
+        for table in ("questions", "votes", "handovers")
+    }
+    assert typed == {"questions": {"text"}, "votes": {"words"}, "handovers": {"text"}}

@@ -1,16 +1,21 @@
 """Saying something to Slack: tried again where the network or Slack fails, and told apart from a refusal."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import aiohttp
 from slack_bolt.async_app import AsyncRespond
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks import Message
+from bot.blocks import Message, plain_message
+from bot.faults import told, told_asker
+from bot.metrics import Metrics
 from corpus import Unavailable
 
+_log = logging.getLogger("atzina.slack")
 T = TypeVar("T")
 
 SILENT: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
@@ -46,8 +51,10 @@ def why(fault: Exception) -> object:
     return said.get("error") if isinstance(said, dict) else None
 
 
-async def respond_with(respond: AsyncRespond, message: Message, *, to_channel: bool = False) -> None:
-    """Answers a command or a button by its response_url, to the person alone or to the channel.
+async def respond_with(
+    respond: AsyncRespond, message: Message, *, to_channel: bool = False, thread: str | None = None
+) -> None:
+    """Answers a command or a button by its response_url, to the person alone or to the channel, or in a thread.
 
     Raises one of FAULTS, or Unavailable where Slack takes no answer any more.
     """
@@ -55,7 +62,12 @@ async def respond_with(respond: AsyncRespond, message: Message, *, to_channel: b
 
     async def send() -> None:
         told = await respond(
-            response_type=kind, replace_original=False, text=message.text, blocks=message.blocks, **SILENT
+            response_type=kind,
+            replace_original=False,
+            text=message.text,
+            blocks=message.blocks,
+            thread_ts=thread,
+            **SILENT,
         )
         if told.status_code == _TOO_MANY or told.status_code >= _BROKEN:
             raise ConnectionError(f"status {told.status_code}")
@@ -63,3 +75,26 @@ async def respond_with(respond: AsyncRespond, message: Message, *, to_channel: b
             raise Unavailable(f"Slack did not take a reply: status {told.status_code}.")
 
     await delivered(send)
+
+
+async def tell(respond: AsyncRespond, message: Message, *, thread: str | None = None) -> None:
+    """Says something to one person; where even that fails, to the log."""
+    try:
+        await respond_with(respond, message, thread=thread)
+    except (*FAULTS, Unavailable) as fault:
+        _log.warning("A reply to a command or a button could not be sent: %s", why(fault))
+
+
+async def post(client: AsyncWebClient, where: Mapping[str, Any], message: Message) -> str:
+    """The ts of a new message. Raises one of FAULTS."""
+    posted = await delivered(
+        lambda: client.chat_postMessage(**where, text=message.text, blocks=message.blocks, **SILENT)
+    )
+    return str(posted["ts"])
+
+
+def fault_message(metrics: Metrics, fault: Exception, language: str | None) -> Message:
+    """What somebody is told where something went wrong, which is counted."""
+    said = told(fault)
+    metrics.errors.labels(said.code).inc()
+    return plain_message(told_asker(fault, said, language))

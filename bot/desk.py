@@ -8,8 +8,10 @@ ways it is taken up again, in the place of the sign of life that was posted for 
 import asyncio
 import datetime as dt
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from slack_bolt.async_app import AsyncRespond
@@ -17,16 +19,18 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import answering
-from bot.blocks import SHOWN, Ask, Message, answer_message, cut, plain_message
-from bot.delivery import FAULTS, SILENT, delivered, passes, respond_with, why
-from bot.faults import told, told_asker
+from bot.answers import SHOWN, answer_message
+from bot.asked import Asker, note
+from bot.asks import Ask
+from bot.blocks import Message, plain_message, shortened
+from bot.delivery import FAULTS, delivered, fault_message, passes, post, respond_with, tell, why
+from bot.faults import new_reference
 from bot.language import question_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import PENDING_FOR
 from bot.smalltalk import smalltalk
 from bot.words import noted, spoken, voice
-from corpus import Unavailable
 
 _log = logging.getLogger("atzina.slack")
 T = TypeVar("T")
@@ -80,14 +84,15 @@ class Desk:
         where = {"channel": message["channel"], "thread_ts": message["thread"]}
         question = message["text"]
         if helping := self.help(question):
-            await self._post(client, where, helping)
+            await post(client, where, helping)
             return
         if not (sign := message.get("sign")):
             searching = voice(self._language(question)).gettext("Searching…")
-            sign = await self._post(client, where, plain_message(searching))
+            sign = await post(client, where, plain_message(searching))
             kept = message | {"sign": sign}
             await asyncio.to_thread(self._rooms.corpus.hold, key, lease=_LEASE, payload=kept)
-        await self._replace(client, where, sign, await self.reply(Ask(question)))
+        asker = Asker(message.get("team") or "", message["channel"], message.get("user") or "", message.get("ts"))
+        await self._replace(client, where, sign, await self.reply(Ask(question), asker))
 
     @asynccontextmanager
     async def _held(self, key: str) -> AsyncIterator[None]:
@@ -113,20 +118,19 @@ class Desk:
 
     # -- the command
 
-    async def answer_command(self, respond: AsyncRespond, question: str) -> None:
+    async def answer_command(self, respond: AsyncRespond, question: str, asker: Asker) -> None:
         """Says what was asked, then the answer, for the asker alone.
 
         Both go the same way, one after the other: an answer that is quick must not stand above a sign of life that is
         on its way as the acknowledgement. The first stays true when the answer stands below it, as what a command is
         answered with cannot be changed later: https://github.com/slackapi/bolt-python/issues/1268.
         """
-        await self._tell(respond, self._sign(question))
-        await self._tell(respond, await self.reply(Ask(question, private=True)))
+        await tell(respond, self._sign(question))
+        await tell(respond, await self.reply(Ask(question, private=True), asker))
 
     def _sign(self, question: str) -> Message:
         said = voice(self._language(question)).gettext("You asked: “{question}” The answer follows.")
-        short, shortened = cut(question, _ECHO)
-        return plain_message(said.format(question=short + (" …" if shortened else "")))
+        return plain_message(said.format(question=shortened(question, _ECHO)))
 
     # -- the buttons
 
@@ -137,7 +141,7 @@ class Desk:
             if ask.private:
                 await respond_with(respond, reply)
             else:
-                await self._post(client, _thread(body), reply)
+                await post(client, _thread(body), reply)
 
         await self._press(respond, body, action, send, _SHOWN_ALREADY)
 
@@ -164,9 +168,9 @@ class Desk:
         try:
             ask = Ask.read(action.get("value"))
             question, key = ask.question, _pressed(body, action, ask)
-            reply = await self._found(ask, shared_by=shared_by)
+            reply = answer_message(await self._search(ask), self._base, ask, shared_by=shared_by)
             if not await asyncio.to_thread(corpus.claim, key):
-                await self._tell(respond, plain_message(voice(self._language(question)).gettext(already)))
+                await tell(respond, plain_message(voice(self._language(question)).gettext(already)))
                 return
             try:
                 await send(ask, reply)
@@ -174,16 +178,21 @@ class Desk:
                 await asyncio.to_thread(corpus.disclaim, key)
                 raise
         except Exception as fault:
-            await self._tell(respond, self._fault(fault, question))
+            await tell(respond, self._fault(fault, question))
 
     # -- what is said
 
-    async def reply(self, ask: Ask) -> Message:
-        """The answer to a question as a message; where it fails, the reason."""
+    async def reply(self, ask: Ask, asker: Asker) -> Message:
+        """The answer to a question as a message; where it fails, the reason. That it was asked is noted."""
+        began, found = time.monotonic(), None
+        ask = replace(ask, asker=asker.user, reference=new_reference())
         try:
-            return await self._found(ask)
+            found = await self._search(ask)
+            message = answer_message(found, self._base, ask)
         except Exception as fault:
-            return self._fault(fault, ask.question)
+            message = self._fault(fault, ask.question)
+        await asyncio.to_thread(note, self._rooms, ask, asker, found, time.monotonic() - began)
+        return message
 
     def help(self, said: str) -> Message | None:
         """How to ask, for who said nothing, called for help, greeted or gave thanks; None for who asked something."""
@@ -197,13 +206,13 @@ class Desk:
             )
         )
 
-    async def _found(self, ask: Ask, *, shared_by: str | None = None) -> Message:
+    async def _search(self, ask: Ask) -> answering.Answer:
         self._rooms.catch_up_soon()
         top = min(ask.offset + SHOWN + 1, answering.MOST)
         with self._metrics.seconds.labels("slack").time():
             found = await self._work(lambda: answering.answer(self._rooms, ask.question, top=top, usual=self._usual))
         self._metrics.questions.labels("slack", found.outcome.value).inc()
-        return answer_message(found, self._base, ask, shared_by=shared_by)
+        return found
 
     async def _work(self, work: Callable[[], T]) -> T:
         async with self._turn:
@@ -221,15 +230,7 @@ class Desk:
         return spoken(asked_in, languages)
 
     def _fault(self, fault: Exception, question: str) -> Message:
-        said, language = told(fault), self._language(question)
-        self._metrics.errors.labels(said.code).inc()
-        return plain_message(told_asker(fault, said, language))
-
-    async def _post(self, client: AsyncWebClient, where: Json, message: Message) -> str:
-        posted = await delivered(
-            lambda: client.chat_postMessage(**where, text=message.text, blocks=message.blocks, **SILENT)
-        )
-        return str(posted["ts"])
+        return fault_message(self._metrics, fault, self._language(question))
 
     async def _replace(self, client: AsyncWebClient, where: Json, ts: str, message: Message) -> None:
         try:
@@ -240,14 +241,7 @@ class Desk:
             if passes(fault):
                 raise
             _log.warning("Slack did not let a message be changed: %s; posting anew.", why(fault))
-            await self._post(client, where, message)
-
-    async def _tell(self, respond: AsyncRespond, message: Message) -> None:
-        """Says something to one person; where even that fails, to the log."""
-        try:
-            await respond_with(respond, message)
-        except (*FAULTS, Unavailable) as fault:
-            _log.warning("A reply to a command or a button could not be sent: %s", why(fault))
+            await post(client, where, message)
 
 
 def _pressed(body: Json, action: Json, ask: Ask) -> str:

@@ -59,6 +59,11 @@ def told(fault: Exception) -> Told:
     for kind, (status, code) in _KINDS.items():
         if isinstance(fault, kind):
             return Told(status, code, fault.sentence, values=fault.values)
-    reference = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    reference = new_reference()
     _log.error("reference %s", reference, exc_info=fault)
     return Told(500, "internal", BROKEN, reference, {"reference": reference})
+
+
+def new_reference() -> str:
+    """Eight letters by which a person can name what stands in the log."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(8))

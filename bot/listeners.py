@@ -7,7 +7,9 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.asked import Asker
 from bot.desk import Desk
+from bot.feedback import Feedback
 
 Json = dict[str, Any]
 
@@ -17,24 +19,25 @@ _LINK = re.compile(r"<([^>|]+)(?:\|([^>]*))?>")
 _SAYING = {None, "file_share", "me_message", "thread_broadcast"}
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
+def register(app: AsyncApp, desk: Desk, feedback: Feedback) -> None:
     """Binds every listener. What is bound here stands in slack-manifest.json too; a test compares them."""
     _bind_messages(app, desk)
     _bind_command(app, desk)
     _bind_buttons(app, desk)
+    _bind_feedback(app, feedback)
 
 
 def _bind_messages(app: AsyncApp, desk: Desk) -> None:
     @app.event("app_mention")
     async def mentioned(event: Json, body: Json, client: AsyncWebClient) -> None:
         if is_persons(event):
-            await desk.take(client, _key(body, event), _message(event))
+            await desk.take(client, _key(body, event), _message(body, event))
 
     @app.event("message")
     async def written(event: Json, body: Json, client: AsyncWebClient) -> None:
         # in a channel the same words come as app_mention, and whoever did not name the bot is let be
         if event.get("channel_type") == "im" and is_persons(event):
-            await desk.take(client, _key(body, event), _message(event))
+            await desk.take(client, _key(body, event), _message(body, event))
 
 
 def _bind_command(app: AsyncApp, desk: Desk) -> None:
@@ -46,7 +49,8 @@ def _bind_command(app: AsyncApp, desk: Desk) -> None:
             await ack(response_type="ephemeral", text=helping.text, blocks=helping.blocks)
         else:
             await ack()
-            await desk.answer_command(respond, question)
+            asker = Asker(command.get("team_id") or "", command.get("channel_id") or "", command["user_id"])
+            await desk.answer_command(respond, question, asker)
 
 
 def _bind_buttons(app: AsyncApp, desk: Desk) -> None:
@@ -61,6 +65,18 @@ def _bind_buttons(app: AsyncApp, desk: Desk) -> None:
     async def shared(ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond) -> None:
         await ack()
         await desk.share(respond, body, action)
+
+
+def _bind_feedback(app: AsyncApp, feedback: Feedback) -> None:
+    @app.action("judged")
+    async def judged(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+        await ack()
+        await feedback.judge(client, respond, body, action)
+
+    @app.view("why")
+    async def explained(ack: AsyncAck, body: Json, view: Json) -> None:
+        await ack()
+        await feedback.explain(body, view)
 
 
 def is_persons(event: Json) -> bool:
@@ -79,10 +95,11 @@ def plain_question(text: str) -> str:
     return " ".join(html.unescape(labelled).split())
 
 
-def _message(event: Json) -> Json:
+def _message(body: Json, event: Json) -> Json:
     # every message is the root of a thread, in a channel as on the agent's page, so the answer goes into it
     thread, said = event.get("thread_ts") or event["ts"], plain_question(event.get("text") or "")
-    return {"channel": event["channel"], "thread": thread, "text": said, "ts": event["ts"]}
+    message = {"channel": event["channel"], "thread": thread, "text": said, "ts": event["ts"]}
+    return message | {"team": body.get("team_id"), "user": event["user"]}
 
 
 def _key(body: Json, event: Json) -> str:

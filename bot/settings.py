@@ -12,6 +12,7 @@ from corpus.errors import Invalid, Unavailable
 
 LANGUAGES = ("lv", "lt", "et", "en", "nb", "pl", "ru")
 SLACK_API = "https://slack.com/api/"
+_MOST_DAYS = 36_500
 PENDING_FOR = dt.timedelta(hours=1)  # how old a question may be and still be answered after a restart
 
 
@@ -29,6 +30,9 @@ class Settings:
     forgets_gone: bool
     most_gone: float
     report_channel: str | None
+    curators: frozenset[str]
+    curators_channel: str | None
+    questions_days: int
     slack_bot_token: str | None
     slack_app_token: str | None
     slack_signing_secret: str | None
@@ -51,6 +55,9 @@ class Settings:
             forgets_gone=_choice(environ, "ATZINA_GONE", ("retire", "forget")) == "forget",
             most_gone=_share(environ, "ATZINA_MOST_GONE", 0.5),
             report_channel=_text(environ, "ATZINA_REPORT_CHANNEL"),
+            curators=_names(environ, "ATZINA_CURATORS"),
+            curators_channel=_text(environ, "ATZINA_CURATORS_CHANNEL"),
+            questions_days=_days(environ, "ATZINA_QUESTIONS_DAYS", 30),
             slack_bot_token=_text(environ, "SLACK_BOT_TOKEN"),
             slack_app_token=_text(environ, "SLACK_APP_TOKEN"),
             slack_signing_secret=_text(environ, "SLACK_SIGNING_SECRET"),
@@ -101,6 +108,20 @@ def _share(environ: Mapping[str, str], key: str, usual: float) -> float:
     if not 0 <= share <= 1:
         raise Invalid(f"{key} is {value!r}; it is a share from 0 to 1, such as 0.5.")
     return share
+
+
+def _days(environ: Mapping[str, str], key: str, usual: int) -> int:
+    value = _text(environ, key)
+    if value is None:
+        return usual
+    if not (value.isascii() and value.isdigit() and int(value) <= _MOST_DAYS):
+        raise Invalid(f"{key} is {value!r}; it is a number of days from 0 to {_MOST_DAYS}, such as 30.")
+    return int(value)
+
+
+def _names(environ: Mapping[str, str], key: str) -> frozenset[str]:
+    """What stands between commas."""
+    return frozenset(name.strip() for name in (_text(environ, key) or "").split(",") if name.strip())
 
 
 def _address(environ: Mapping[str, str], key: str) -> str | None:

@@ -22,6 +22,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk import Desk
+from bot.feedback import Feedback
 from bot.listeners import register
 from bot.metrics import Metrics
 from bot.rooms import Rooms
@@ -32,6 +33,7 @@ _log = logging.getLogger("atzina.slack")
 _TIMESTAMP = re.compile(r"\d{1,12}")
 _PAUSES = (1, 2, 5, 10, 30, 60)  # seconds between tries to connect
 _RETRIES = 3  # after a 429
+_TIDIED = 3600.0  # seconds from one tidying of old questions to the next
 _LOOK = 15.0  # seconds from one look at what was left over to the next
 
 
@@ -56,14 +58,14 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
         logger=logging.getLogger("atzina.slack.bolt"),
     )
     desk = Desk(rooms, base, metrics)
-    register(app, desk)
+    register(app, desk, Feedback(rooms, metrics))
     return Door(app, desk, rooms)
 
 
 @asynccontextmanager
 async def connect(door: Door) -> AsyncIterator[None]:
     """Slack is listened to inside; the web page is served meanwhile, also while Slack cannot be reached."""
-    tasks = [asyncio.create_task(_take_up(door))]
+    tasks = [asyncio.create_task(_take_up(door)), asyncio.create_task(_tidy(door))]
     if door.rooms.settings.slack_app_token:
         tasks.append(asyncio.create_task(_listen(door, door.rooms.settings.slack_app_token)))
     try:
@@ -82,6 +84,16 @@ async def _take_up(door: Door) -> None:
         except Exception:
             _log.exception("What was left over could not be answered; it is tried again.")
         await asyncio.sleep(_LOOK)
+
+
+async def _tidy(door: Door) -> None:
+    """Drops, from the start on and for ever, what was kept of questions for as long as it may be."""
+    while True:
+        try:
+            await asyncio.to_thread(door.rooms.corpus.questions.drop_texts, door.rooms.settings.questions_days)
+        except Exception:
+            _log.exception("Old questions could not be dropped; it is tried again.")
+        await asyncio.sleep(_TIDIED)
 
 
 async def _listen(door: Door, token: str) -> None:
@@ -152,6 +164,8 @@ def _whole(sent: dict[str, Any]) -> bool:
     if sent["type"] == "block_actions":
         actions = sent.get("actions")
         return bool(actions) and isinstance(actions, list) and isinstance(sent.get("user"), dict)
+    if sent["type"] == "view_submission":
+        return isinstance(sent.get("view"), dict) and isinstance(sent.get("user"), dict)
     return True
 
 

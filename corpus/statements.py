@@ -37,7 +37,7 @@ def seen_by(audience: frozenset[str]) -> sa.ColumnElement[bool]:
     """Whether a document is for one of these audiences."""
     # asked of each document: "is it among all that they may see" would read every document's audience first
     mine = (audiences.c.document_id == documents.c.id, audiences.c.audience.in_(sorted(audience)))
-    return sa.exists().where(*mine)
+    return sa.exists().where(*mine).correlate_except(audiences)
 
 
 def may_answer(narrowing: Narrowing) -> list[sa.ColumnElement[bool]]:

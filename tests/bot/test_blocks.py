@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answering import Answer, Outcome, Shown
-from bot.blocks import Ask, Block, Message, answer_message, cut, escape, plain_message
+from bot.answers import answer_message
+from bot.asks import Ask
+from bot.blocks import Block, Message, cut, escape, plain_message
 from bot.words import spoken
 from corpus import Document, Passage, Status
 

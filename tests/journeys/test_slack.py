@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from asking import ANOTHER, QUESTION, UNANSWERABLE, answer_in_thread, answer_to_command, quoting
 from babel import Locale
-from block_kit import escapes, faults, has_button, links, markup, quotes, words
+from block_kit import escapes, faults, has_button, links, markup, words
 from local_slack import BOT, COLLEAGUE, GENERAL, TEAM, LocalSlack
 from product import Bot, run
 
@@ -13,28 +14,8 @@ from corpus import Corpus
 
 Json = dict[str, Any]
 
-QUESTION = "Kādi ir elektroniskās uzraudzības nosacījumi Norvēģijā?"
-ANOTHER = "Kā sagatavot ieslodzītos atbrīvošanai?"
-UNANSWERABLE = "Kā pagatavot biezpiena kūku ar ķiršiem?"
 SHOWN = 3  # passages in a message
 LATVIAN = Locale("lv")
-
-
-def quoting(message: Json) -> list[str]:
-    """The passages that a message quotes."""
-    return quotes(message.get("blocks") or [])
-
-
-def answer_in_thread(slack: LocalSlack, ts: str) -> Json:
-    """The bot's reply to a mention, once it has taken the place of the first sign of life."""
-    return slack.wait_for(lambda: [each for each in slack.thread(ts) if "edited" in each])[0]
-
-
-def answer_to_command(slack: LocalSlack, question: str) -> Json:
-    """What the asker alone sees after a slash command."""
-    before = len(slack.ephemeral())
-    slack.command(question)
-    return slack.wait_for(lambda: [each for each in slack.ephemeral()[before:] if quoting(each)])[0]
 
 
 def quotes_since(slack: LocalSlack, before: int) -> list[str]:

@@ -18,12 +18,15 @@ from jsonschema.exceptions import best_match
 from programs import ROOT
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
 
 Json = dict[str, Any]
 
 _SCHEMA = ROOT / "tests" / "golden" / "block-kit.schema.json"
 _MOST_BLOCKS = 50  # in a message
 _MOST_MARKDOWN = 12_000  # characters in all markdown blocks of a message
+_TITLES, _MOST_TITLE = ("title", "submit", "close"), 24  # characters in the words of a form
+_MOST_METADATA = 3000  # characters that a form carries
 _MENTIONS = {"broadcast", "channel", "team", "user", "usergroup"}  # elements of rich text that reach somebody
 
 
@@ -35,6 +38,23 @@ def faults(blocks: Sequence[Json]) -> list[str]:
     """
     found = [f"blocks[{n}]: {fault}" for n, block in enumerate(blocks) for fault in _of_block(block)]
     return found + list(_of_message(blocks))
+
+
+def view_faults(view: Json) -> list[str]:
+    """Why Slack would refuse this as a form; empty if it would take it: https://docs.slack.dev/reference/views.
+
+    >>> view_faults({"type": "modal", "title": {"type": "plain_text", "text": "x" * 25}, "blocks": []})[0]
+    'title is longer than 24'
+    """
+    found = [f"{n} is longer than {_MOST_TITLE}" for n in _TITLES if len(view.get(n, {}).get("text", "")) > _MOST_TITLE]
+    found += ["it has no blocks"] if not view.get("blocks") else []
+    carried = len(view.get("private_metadata", ""))
+    found += [f"private_metadata is longer than {_MOST_METADATA}"] if carried > _MOST_METADATA else []
+    try:
+        View(**view).validate_json()
+    except SlackObjectFormationError as fault:
+        found.append(str(fault))
+    return found + faults(view["blocks"])
 
 
 def _of_block(block: Json) -> Iterator[str]:

@@ -5,6 +5,7 @@ It is somebody else's work, so it checks ours. It is looser than Slack, and wher
 when its button is clicked; `refusals` names what Slack would not have taken; events can be delivered again.
 """
 
+import asyncio
 import contextlib
 import html
 import json
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import httpx
+from aiohttp import ClientSession
 from block_kit import button, faults
 from programs import LOCAL_SLACK
 from slack_sdk.signature import SignatureVerifier
@@ -25,8 +27,8 @@ Json = dict[str, Any]
 Mode = Literal["socket", "http"]
 T = TypeVar("T")
 
-ASKER, COLLEAGUE, BOT = "U0ASKER", "U0COLLEAGUE", "U0ATZINA"
-GENERAL, QUIET = "C0GENERAL", "C0QUIET"
+ASKER, COLLEAGUE, CURATOR, BOT = "U0ASKER", "U0COLLEAGUE", "U0CURATOR", "U0ATZINA"
+GENERAL, QUIET, CURATORS = "C0GENERAL", "C0QUIET", "C0CURATORS"
 TEAM = "T0OFFICE"
 _BOT_TOKEN, _APP_TOKEN, _SECRET = "xoxb-for-tests", "xapp-for-tests", "secret-for-tests"
 _SAYING = {"chat.postMessage", "chat.postEphemeral", "chat.update"}
@@ -80,7 +82,8 @@ class LocalSlack:
         """What the bot's environment must hold to work in this workspace."""
         own = {"SLACK_APP_TOKEN": _APP_TOKEN} if self.mode == "socket" else {"SLACK_SIGNING_SECRET": _SECRET}
         server = self._sockets.url if self._sockets else self.url
-        return {"SLACK_BOT_TOKEN": _BOT_TOKEN, "SLACK_API_URL": f"{server}/api/", **own}
+        curators = {"ATZINA_CURATORS": CURATOR, "ATZINA_CURATORS_CHANNEL": CURATORS}
+        return {"SLACK_BOT_TOKEN": _BOT_TOKEN, "SLACK_API_URL": f"{server}/api/", **own, **curators}
 
     # What people do
 
@@ -100,18 +103,30 @@ class LocalSlack:
         """The asker types a slash command."""
         self._control("command", {"channel": channel, "user": self.asker, "command": command, "text": text})
 
-    def click(self, message: Json, action_id: str, user: str | None = None) -> None:
-        """Somebody (else the asker) clicks what has this action_id in a message.
+    def click(self, message: Json, action_id: str, user: str | None = None, half: str | None = None) -> None:
+        """Somebody (else the asker) clicks what has this action_id in a message; of feedback buttons, one `half`.
 
         Slack sends no text along for an ephemeral message, local-slack does: it is emptied first.
         """
         pressed = button(message["blocks"], action_id)
+        if half:
+            pressed |= {"value": pressed[f"{half}_button"]["value"]}
         if message.get("subtype") == "ephemeral":
             emptied = {"channel": message["channel"], "ts": message["ts"], "text": "", "by_the_tests": True}
             self._client.post("/api/chat.update", json=emptied).raise_for_status()
             self._emptied.add(message["ts"])
         place = {"channel": message["channel"], "messageTs": message["ts"], "user": user or self.asker}
         self._control("interact", place | {"action": pressed})
+
+    def form(self) -> Json:
+        """The form that is open on the screen, once it is."""
+        return self.wait_for(lambda: asyncio.run(self._screen())["modalStack"], "a form to open")[-1]
+
+    def fill_in(self, user: str | None = None, **fields: str) -> None:
+        """Somebody (else the asker) fills in the fields of the form that is open, by their names, and sends it."""
+        kinds = {each["block_id"]: each["element"]["type"] for each in self.form()["blocks"] if "element" in each}
+        values = {name: {name: _filled(kinds[name], entered)} for name, entered in fields.items()}
+        asyncio.run(self._screen({"t": "view_submit", "user": user or self.asker, "values": values}))
 
     def post_as_bot(self, text: str, thread: str, channel: str = GENERAL) -> str:
         """The bot says something, as a process of it did that is dead by now. Returns the message's ts."""
@@ -131,15 +146,15 @@ class LocalSlack:
         """The replies to a message, oldest first."""
         return [each for each in self.messages(channel) if each.get("thread_ts") == ts]
 
-    def ephemeral(self, channel: str = GENERAL) -> list[Json]:
-        """What only the asker sees in a channel, oldest first."""
+    def ephemeral(self, channel: str = GENERAL, user: str | None = None) -> list[Json]:
+        """What only one person (else the asker) sees in a channel, oldest first."""
         hidden = [each for each in self._messages(channel) if each.get("subtype") == "ephemeral"]
-        return [each for each in hidden if each["ephemeral_to"] == self.asker]
+        return [each for each in hidden if each["ephemeral_to"] == (user or self.asker)]
 
-    def direct_messages(self) -> list[Json]:
-        """What the bot has written to the asker alone, oldest first."""
-        alone = [each["id"] for each in self._channels() if each["is_im"] and self.asker in each["members"]]
-        return [each for channel in alone for each in self.messages(channel) if each["user"] == BOT]
+    def direct_messages(self, user: str | None = None) -> list[Json]:
+        """What the bot has written to one person (else the asker) alone, oldest first."""
+        mine = [each["id"] for each in self._channels() if each["is_im"] and (user or self.asker) in each["members"]]
+        return [each for channel in mine for each in self.messages(channel) if each["user"] == BOT]
 
     # What went over the wire
 
@@ -226,6 +241,15 @@ class LocalSlack:
         }
         self._client.post(self.request_url, content=body.encode(), headers=headers).raise_for_status()
 
+    async def _screen(self, does: Json | None = None) -> Json:
+        """What the page in the browser is told when it opens; what a person does there is sent, if anything."""
+        async with ClientSession() as browser, browser.ws_connect(f"{self.url}/ui") as page:
+            state: Json = (await page.receive_json())["state"]
+            if does:
+                await page.send_json(does)
+                await page.receive_json()  # what came of it, so that it has arrived
+            return state
+
     def _say(self, channel: str, text: str, thread: str | None = None) -> Json:
         said = {"channel": channel, "user": self.asker, "text": text} | ({"thread_ts": thread} if thread else {})
         message: Json = self._control("message", said)["message"]
@@ -254,7 +278,7 @@ class LocalSlack:
         self._client.close()
 
     def _workspace(self) -> Json:
-        people = [self.asker, COLLEAGUE]
+        people = [self.asker, COLLEAGUE, CURATOR]
         return {
             "workspace": {"name": "Office", "domain": "office", "teamId": TEAM},
             "app": {
@@ -268,10 +292,20 @@ class LocalSlack:
                 "requestUrl": self.request_url,
             },
             "users": [{"id": person, "name": person.lower()} for person in people],
-            "channels": [{"id": c, "name": c[2:].lower(), "members": [*people, BOT]} for c in (GENERAL, QUIET)],
+            "channels": [
+                {"id": channel, "name": channel[2:].lower(), "members": [*members, BOT]}
+                for channel, members in ((GENERAL, people), (QUIET, people), (CURATORS, [CURATOR]))
+            ],
         }
 
 
 def _typed(text: str) -> str:
     """What people type, as Slack hands it on: https://docs.slack.dev/messaging/formatting-message-text/#escaping."""
     return html.escape(text, quote=False)
+
+
+def _filled(kind: str, entered: str) -> Json:
+    """What was typed into a field, or chosen in it, as the page sends it."""
+    return {"type": kind} | (
+        {"value": entered} if kind == "plain_text_input" else {"selected_option": {"value": entered}}
+    )

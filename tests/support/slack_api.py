@@ -63,3 +63,33 @@ async def send(door: Door, body: dict[str, Any]) -> int:
     """Status with which the bot acknowledges what Slack sends."""
     response = await door.app.async_dispatch(AsyncBoltRequest(body=json.dumps(body), mode="socket_mode"))
     return response.status
+
+
+def press(api: str, action: str, value: object, *, kind: str = "button", **others: Any) -> dict[str, Any]:
+    """The body of a click on a button under a message of the bot in a thread."""
+    return {
+        "type": "block_actions",
+        "user": {"id": "U1", "name": "ann.smith"},
+        "team": {"id": "T1"},
+        "channel": {"id": "C1"},
+        "container": {"message_ts": "5.5"},
+        "message": {"ts": "5.5", "thread_ts": "1.1"},
+        "trigger_id": "1.2.3",
+        "response_url": f"{api}/respond/click",
+        "actions": [{"type": kind, "block_id": "b", "action_id": action, "value": value}],
+        **others,
+    }
+
+
+def submit(view: dict[str, Any], user: str = "U1", **filled: str) -> dict[str, Any]:
+    """The body of a form that was filled in and sent: fields as Slack fills them, by their names."""
+    kinds = {block["block_id"]: block["element"]["type"] for block in view["blocks"] if block["type"] == "input"}
+    values = {name: {name: {"type": kind} | _entered(kind, filled.get(name))} for name, kind in kinds.items()}
+    sent = view | {"id": "V1", "state": {"values": values}}
+    return {"type": "view_submission", "user": {"id": user}, "team": {"id": "T1"}, "view": sent}
+
+
+def _entered(kind: str, entered: str | None) -> dict[str, Any]:
+    if kind == "plain_text_input":
+        return {"value": entered}
+    return {"selected_option": {"value": entered} if entered else None}

@@ -1,0 +1,123 @@
+"""An answer as a Slack message: what was found, where it comes from, and buttons for what can be done next."""
+
+from dataclasses import replace
+
+from bot.answering import Answer, Outcome, Shown
+from bot.asks import Ask, Ballot
+from bot.blocks import (
+    QUOTE,
+    TITLE,
+    Block,
+    Message,
+    button,
+    buttons,
+    cut,
+    line,
+    link,
+    notice,
+    plain_block,
+    plain_text,
+    quoted,
+    rich,
+    small,
+    words,
+)
+from bot.links import document_link
+from bot.phrases import about, caveats, outcome_line, versions
+from bot.words import voice
+
+SHOWN = 3  # passages in a message
+_VERSIONS = 8  # of a passage, that are linked
+_NOTICED = 300  # characters of a quote in a notification
+
+
+def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None = None) -> Message:
+    """The outcome and up to three passages from `ask.offset` on, with buttons for what can be done next.
+
+    `base` is the address of the web page. `shared_by` is the name of the person who shows the answer to the channel:
+    a name and not a mention, since a mention calls people.
+    """
+    language = answer.reply_language
+    shown = answer.shown[ask.offset : ask.offset + SHOWN]
+    heading = _shared(shared_by, language) if shared_by else ""
+    lead = _lead(answer, ask, language)
+    blocks = [_asked(heading, answer)] if heading else []
+    blocks += [plain_block(lead)] if lead else []
+    blocks += [passage_block(each, base, language) for each in shown]
+    blocks += _buttons(answer, ask, language) if shown and not shared_by else []
+    blocks += [_feedback(ask, language)] if shown else []
+    blocks += [reference_block(ask.reference, language)] if ask.reference else []
+    said = [f"{heading} {cut(answer.question, QUOTE)[0]}"] if heading else []
+    return notice([*said, *([lead] if lead else []), *map(passage_line, shown)], blocks)
+
+
+def passage_block(shown: Shown, base: str, language: str) -> Block:
+    """A passage: the quote, and below it where it comes from, with a link to it and to what says the same."""
+    say = voice(language)
+    known = "".join(f" · {each}" for each in (*about(shown, language), *caveats(shown, language)))
+    told = [words(f"{shown.rank}. {cut(shown.document.name, TITLE)[0]}", bold=True), words(f"{known} · ")]
+    told.append(_opening(shown, base, say.gettext("Open in the document")))
+    for number, (name, version) in enumerate(versions(shown, language)[:_VERSIONS]):
+        told.append(words(", " if number else f" · {say.gettext('Also in:')} "))
+        told.append(_opening(version, base, cut(name, TITLE)[0]))
+    return rich(quoted(shown.quote), line(*told))
+
+
+def passage_line(shown: Shown) -> str:
+    """A passage in a notification."""
+    return f"“{cut(shown.quote, _NOTICED)[0]}” – {cut(shown.document.name, TITLE)[0]}"
+
+
+def reference_block(reference: str, language: str) -> Block:
+    """What the asker can quote when they report something: it stands in the log."""
+    return small(voice(language).gettext("Reference: {reference}").format(reference=reference))
+
+
+def _opening(shown: Shown, base: str, label: str) -> Block:
+    return link(base + document_link(shown.document, shown.passage, shown.quote_start, shown.quote_end), label)
+
+
+def _lead(answer: Answer, ask: Ask, language: str) -> str:
+    """What is said above the passages; what is uncertain is said on every page."""
+    if ask.offset and ask.offset >= len(answer.shown):
+        return voice(language).gettext("There are no more passages.")
+    return outcome_line(answer) if not ask.offset or answer.outcome is Outcome.WEAK else ""
+
+
+def _shared(user: str, language: str) -> str:
+    shares = voice(language).gettext("asked and shares the answer:")
+    return f"{user} {shares}"
+
+
+def _asked(heading: str, answer: Answer) -> Block:
+    return rich(line(words(f"{heading} "), words(cut(answer.question, QUOTE)[0], bold=True)))
+
+
+def _buttons(answer: Answer, ask: Ask, language: str) -> list[Block]:
+    say, elements = voice(language), []
+    more = replace(ask, offset=ask.offset + SHOWN).value()
+    if more and len(answer.shown) > ask.offset + SHOWN:
+        elements.append(button("more", say.gettext("More"), more))
+    if ask.private and (again := ask.value()):
+        elements.append(button("share", say.gettext("Share with the channel"), again))
+    return buttons(elements)
+
+
+def _feedback(ask: Ask, language: str) -> Block:
+    """The two buttons by which whoever reads an answer says whether it helped."""
+    say = voice(language)
+
+    def half(label: str, *, helpful: bool) -> Block:
+        return {"text": plain_text(label), "value": Ballot(helpful, language, ask.reference).value()}
+
+    return {
+        "type": "context_actions",
+        "elements": [
+            {
+                "type": "feedback_buttons",
+                "action_id": "judged",
+                "positive_button": half(say.gettext("Helpful"), helpful=True),
+                "negative_button": half(say.gettext("Not helpful"), helpful=False),
+            }
+        ],
+    }

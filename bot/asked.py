@@ -1,0 +1,54 @@
+"""What is written down of a question that was asked: a line in the log for each, a row in the corpus."""
+
+import json
+import logging
+from dataclasses import dataclass
+
+from bot.answering import Answer
+from bot.asks import Ask
+from bot.rooms import Rooms
+from corpus import Asked
+
+_log = logging.getLogger("atzina.questions")
+FAILED = "failed"  # beside the outcomes of an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and where, by their ids; `message` is None where there is none, as for a command."""
+
+    team: str
+    channel: str
+    user: str
+    message: str | None = None
+
+
+def note(rooms: Rooms, ask: Ask, asker: Asker, found: Answer | None, seconds: float) -> None:
+    """Logs that a question was asked, without its words and whose it was, and keeps what the settings allow.
+
+    `found` is None where answering failed. Nobody is kept from an answer because this fails.
+    """
+    outcome, language = (found.outcome.value, found.language) if found else (FAILED, None)
+    told = {
+        "reference": ask.reference,
+        "door": "slack",
+        "language": language,
+        "outcome": outcome,
+        "passages": len(found.shown) if found else 0,
+        "seconds": round(seconds, 3),
+    }
+    _log.info("question %s", json.dumps(told))
+    asked = Asked(
+        text=ask.question,
+        language=language,
+        outcome=outcome,
+        reference=ask.reference,
+        team=asker.team,
+        channel=asker.channel,
+        message=asker.message,
+        asker=asker.user,
+    )
+    try:
+        rooms.corpus.questions.note(asked, keep=rooms.settings.questions_days > 0)
+    except Exception:
+        _log.exception("The question with the reference %s could not be kept.", ask.reference)

@@ -1,0 +1,64 @@
+"""What a button of ours carries, so that nothing has to be remembered until it is pressed."""
+
+import json
+from dataclasses import dataclass
+
+from bot.answering import MOST
+
+_VALUE = 2000  # characters that a button may carry
+_TOLD = 80  # characters of a value that is no button of ours, in the log
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question that can be asked again, by whom it was asked, and under which reference it stands in the log."""
+
+    question: str
+    offset: int = 0
+    private: bool = False
+    asker: str = ""
+    reference: str = ""
+
+    def value(self) -> str | None:
+        """None where the question is too long to be carried; then there is no button."""
+        known = {"q": self.question, "o": self.offset, "p": int(self.private), "u": self.asker, "r": self.reference}
+        value = json.dumps(known, ensure_ascii=False)
+        return value if len(value) <= _VALUE else None
+
+    @classmethod
+    def read(cls, value: object) -> "Ask":
+        """The ask that `value` wrote; an offset outside what can be shown becomes the nearest. Raises ValueError."""
+        try:
+            known = json.loads(str(value))
+            question, offset, private = known["q"], int(known["o"]), bool(known["p"])
+            asker, reference = str(known.get("u", "")), str(known.get("r", ""))
+        except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as fault:
+            raise _unknown(value) from fault
+        if not isinstance(question, str):
+            raise ValueError(f"{question!r} is no question")
+        return cls(question, min(max(offset, 0), MOST), private, asker, reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """What somebody says of an answer by a button, and the language in which they are to be thanked."""
+
+    helpful: bool
+    language: str
+    reference: str
+
+    def value(self) -> str:
+        return json.dumps({"h": int(self.helpful), "l": self.language, "r": self.reference})
+
+    @classmethod
+    def read(cls, value: object) -> "Ballot":
+        """The ballot that `value` wrote. Raises ValueError."""
+        try:
+            known = json.loads(str(value))
+            return cls(bool(known["h"]), str(known["l"]), str(known["r"]))
+        except (LookupError, TypeError, RecursionError) as fault:
+            raise _unknown(value) from fault
+
+
+def _unknown(value: object) -> ValueError:
+    return ValueError(f"{str(value)[:_TOLD]!r} is no button of ours")

@@ -1,0 +1,95 @@
+"""The forms that open over a message, and what was filled into them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.blocks import Block, plain_text
+from bot.words import noted, voice
+
+Json = dict[str, Any]
+
+REASONS = {
+    "topic": noted("The wrong topic"),
+    "outdated": noted("Outdated"),
+    "language": noted("The wrong language"),
+    "forbidden": noted("It should not be here for all to see"),
+}
+_REMARK = 500  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a form has to know of the message that it was opened over: Slack hands it back when it is sent.
+
+    `url` is where the person alone can be told something, for half an hour.
+    """
+
+    team: str
+    channel: str
+    message: str
+    thread: str | None
+    url: str
+    language: str
+    about: str  # the reference of a question, or the id of one that was handed over
+
+    @classmethod
+    def of(cls, body: Json, language: str, about: str) -> "Origin":
+        """Where a button was pressed."""
+        message, container = body.get("message") or {}, body["container"]
+        return cls(
+            team=str((body.get("team") or {}).get("id")),
+            channel=str(body["channel"]["id"]),
+            message=str(container["message_ts"]),
+            thread=message.get("thread_ts") or container.get("thread_ts"),
+            url=str(body.get("response_url") or ""),
+            language=language,
+            about=about,
+        )
+
+    @classmethod
+    def read(cls, view: Json) -> "Origin":
+        """What `form` has put into a form. Raises ValueError."""
+        try:
+            return cls(**json.loads(view["private_metadata"]))
+        except (LookupError, TypeError, RecursionError) as fault:
+            raise ValueError("This form is none of ours") from fault
+
+
+def why_form(origin: Origin, *, remark: bool) -> Json:
+    """Asks why an answer was not helpful; `remark` says whether words are asked for too."""
+    say = voice(origin.language)
+    choices = [{"text": plain_text(say.gettext(label)), "value": reason} for reason, label in REASONS.items()]
+    reason = {"type": "radio_buttons", "action_id": "reason", "options": choices}
+    blocks = [_field("reason", say.gettext("What is wrong with it?"), reason)]
+    if remark:
+        typed = {"type": "plain_text_input", "action_id": "words", "multiline": True, "max_length": _REMARK}
+        blocks.append(_field("words", say.gettext("In your words"), typed, optional=True))
+    return form("why", origin, say.gettext("Not helpful"), blocks)
+
+
+def form(name: str, origin: Origin, title: str, blocks: list[Block]) -> Json:
+    """A form under a name that a listener knows."""
+    say = voice(origin.language)
+    return {
+        "type": "modal",
+        "callback_id": name,
+        "title": plain_text(title),
+        "submit": plain_text(say.gettext("Send")),
+        "close": plain_text(say.gettext("Cancel")),
+        "private_metadata": json.dumps(asdict(origin)),
+        "blocks": blocks,
+    }
+
+
+def filled_in(view: Json, name: str) -> str | None:
+    """What was chosen or typed into a field; None where nothing was."""
+    values: Mapping[str, Json] = (view.get("state") or {}).get("values") or {}
+    field = (values.get(name) or {}).get(name) or {}
+    chosen = (field.get("selected_option") or {}).get("value") or field.get("value")
+    return str(chosen).strip() or None if chosen else None
+
+
+def _field(name: str, label: str, element: Block, *, optional: bool = False) -> Block:
+    return {"type": "input", "block_id": name, "label": plain_text(label), "element": element, "optional": optional}

@@ -6,8 +6,8 @@ a moment ago is in no answer, whatever the index still holds.
 
 import datetime as dt
 import unicodedata
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -17,7 +17,7 @@ from bot.folding import folded, spread
 from bot.language import filed_as, question_language
 from bot.rooms import Rooms
 from bot.words import ENGLISH, noted, spoken
-from corpus import Document, Invalid, Narrowing, Passage, Unavailable, sentences
+from corpus import Document, Invalid, Narrowing, NotFound, Passage, Unavailable, sentences
 from index import FOUND, READ, WEAK, Hit, any_of, probability, single
 
 MOST = 50  # passages in one answer
@@ -28,12 +28,14 @@ NO_DATE = noted("A date is written like 2015-01-01.")
 NOT_TEXT = noted("This question holds characters that are not text.")
 TOO_MANY = noted("The number of passages is {number}; it can be 1 to {most}.")
 NO_LANGUAGE = noted("The language is {code}; it is a code of two letters such as lv.")
+NOT_SHOWN = noted("There is no document {number} that everybody may see.")
 NO_COUNTRY = noted("The country is {code}; it is a code of two letters such as NO.")
 
 _WORTH = single(WEAK)  # probability of a passage that is worth showing behind the first three
 _DEEP = 16  # hits looked at, at least: what says the same as one of them is folded into it
 _FIRST, _OF_A_DOCUMENT = 5, 3  # hits, and how many of them may be of one document; two lose answers: docs/retrieval.md
 _AS_GOOD = 0.75  # a version in the asker's language is shown if its probability is such a share of the best one's
+_NEAREST = 3  # documents that are named where nothing was found
 _QUOTE = 400  # characters: a second sentence is added only if the quote stays below
 _NEIGHBOUR = 0.75  # a second sentence must be at least so near the question, as a share of the best one
 _SHORT = 120  # characters: a quote that is shorter is given its neighbour, however near that is
@@ -81,7 +83,8 @@ class Shown:
 class Answer:
     """`searched` is how many passages could have answered; `narrowed`, whether others were left out by request.
 
-    `language` is that of the question, `reply_language` that of what is said about the passages.
+    `language` is that of the question, `reply_language` that of what is said about the passages. Where nothing was
+    found: `looked_at`, how many documents could have answered, by their language, and the ones that are `nearest`.
     """
 
     question: str
@@ -91,6 +94,8 @@ class Answer:
     searched: int
     narrowed: bool = False
     reply_language: str = ENGLISH
+    looked_at: Mapping[str | None, int] = field(default_factory=dict)
+    nearest: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +144,29 @@ def answer(
         if searched < live:
             raise Unavailable(NOT_READY)
         searched = live
+    reply = Answer(asked, language, outcome, (), searched, narrowing != Narrowing(), spoken(language, languages))
+    if outcome is Outcome.NOTHING:
+        nearest = _nearest(_show(rooms, hits, narrowing, language, _DEEP))
+        return replace(reply, looked_at=rooms.corpus.extent(narrowing), nearest=nearest)
     worth = (each for each in shown if each.score >= _WORTH or each.rank <= READ)
-    kept = () if outcome is Outcome.NOTHING else tuple(worth)[:top]
-    return Answer(asked, language, outcome, kept, searched, narrowing != Narrowing(), spoken(language, languages))
+    return replace(reply, shown=tuple(worth)[:top])
+
+
+def in_document(rooms: Rooms, question: str, document_id: int, start: int | None = None) -> Shown:
+    """Of a document, the passage that begins at `start`; else the one that is nearest to a question.
+
+    Raises NotFound where there is none that everybody may see.
+    """
+    own = [passage.id for passage in rooms.corpus.spans(document_id)]
+    live = rooms.corpus.passages(own, Narrowing())
+    if not live:
+        raise NotFound(NOT_SHOWN, number=document_id)
+    named = [i for i, (passage, _) in live.items() if passage.start == start]
+    hits = rooms.index.among(question, named or list(live))
+    # what was added a moment ago is in no index yet: then the first passage has to do
+    best = hits[0] if hits else Hit(next(iter(named or live)), 0.0, (), np.zeros(0, np.float32))
+    passage, document = live[best.passage_id]
+    return _Live(best.score, best, passage, document).shown(1, best.score)
 
 
 def narrowing(*, language: str | None, country: str | None, collection: str | None, since: dt.date | None) -> Narrowing:
@@ -229,6 +254,11 @@ def _also_json(version: Shown) -> dict[str, object]:
 
 def _iso(date: dt.date | None) -> str | None:
     return date.isoformat() if date else None
+
+
+def _nearest(shown: Sequence[Shown]) -> tuple[Document, ...]:
+    """The first documents of what was looked at, each once."""
+    return tuple({each.document.id: each.document for each in shown}.values())[:_NEAREST]
 
 
 def _outcome(shown: Sequence[Shown]) -> Outcome:

@@ -9,6 +9,7 @@ from bot.blocks import (
     TITLE,
     Block,
     Message,
+    bullets,
     button,
     buttons,
     cut,
@@ -25,6 +26,7 @@ from bot.blocks import (
 from bot.links import document_link
 from bot.phrases import about, caveats, outcome_line, versions
 from bot.words import voice
+from corpus import Document
 
 SHOWN = 3  # passages in a message
 _VERSIONS = 8  # of a passage, that are linked
@@ -44,7 +46,8 @@ def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None
     blocks = [_asked(heading, answer)] if heading else []
     blocks += [plain_block(lead)] if lead else []
     blocks += [passage_block(each, base, language) for each in shown]
-    blocks += _buttons(answer, ask, language) if shown and not shared_by else []
+    blocks += [_nearest(answer, base, language)] if answer.nearest else []
+    blocks += _buttons(answer, ask, language) if not shared_by else []
     blocks += [_feedback(ask, language)] if shown else []
     blocks += [reference_block(ask.reference, language)] if ask.reference else []
     said = [f"{heading} {cut(answer.question, QUOTE)[0]}"] if heading else []
@@ -73,6 +76,11 @@ def reference_block(reference: str, language: str) -> Block:
     return small(voice(language).gettext("Reference: {reference}").format(reference=reference))
 
 
+def document_opening(document: Document, base: str) -> Block:
+    """A document's title, as a link to its page."""
+    return link(f"{base}/documents/{document.id}", cut(document.name, TITLE)[0])
+
+
 def _opening(shown: Shown, base: str, label: str) -> Block:
     return link(base + document_link(shown.document, shown.passage, shown.quote_start, shown.quote_end), label)
 
@@ -94,13 +102,22 @@ def _asked(heading: str, answer: Answer) -> Block:
 
 
 def _buttons(answer: Answer, ask: Ask, language: str) -> list[Block]:
-    say, elements = voice(language), []
+    say, elements, again = voice(language), [], ask.value()
     more = replace(ask, offset=ask.offset + SHOWN).value()
     if more and len(answer.shown) > ask.offset + SHOWN:
         elements.append(button("more", say.gettext("More"), more))
-    if ask.private and (again := ask.value()):
+    if again and ask.private and answer.shown[ask.offset :]:
         elements.append(button("share", say.gettext("Share with the channel"), again))
+    if again and answer.outcome is Outcome.NOTHING and answer.searched:
+        elements.append(button("hand_over", say.gettext("Ask the curators"), again))
     return buttons(elements)
+
+
+def _nearest(answer: Answer, base: str, language: str) -> Block:
+    """The reports that are nearest to what was asked, as what they are: no answer."""
+    label = voice(language).gettext("Nearest to it, though they do not answer it, are the reports:")
+    named = [line(document_opening(document, base)) for document in answer.nearest]
+    return rich(line(words(label)), bullets(named))
 
 
 def _feedback(ask: Ask, language: str) -> Block:

@@ -116,6 +116,17 @@ def runs(last: int, as_json: bool) -> None:
     _say(found, as_json, lambda: terminal.runs(found))
 
 
+@main.command(short_help="List the questions that wait for the curators.")
+@_as_json
+def questions(as_json: bool) -> None:
+    """List the questions that people in Slack handed to the curators, and nobody has answered yet."""
+    from bot import records, terminal
+
+    with _rooms() as rooms:
+        found = [records.handed_over(each) for each in rooms.corpus.questions.open()]
+    _say(found, as_json, lambda: terminal.questions(found))
+
+
 @main.group(short_help="Go back to the former index.")
 def index() -> None:
     """Look after the index."""

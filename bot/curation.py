@@ -18,11 +18,13 @@ from babel import Locale
 from bot.language import filed_as
 from bot.rooms import Rooms
 from bot.translations import note_translations
+from bot.words import noted
 from corpus import Document, Invalid, NotAllowed
 from index import Synced
 from ingest import Options, Report, Source, country_names, ingest
 
 T = TypeVar("T")
+ONLY_CURATORS = noted("Only curators can answer questions that were handed over.")
 _DATES = {"date", "review_by"}
 _LISTS = {"tags", "audience"}
 
@@ -129,6 +131,21 @@ def decide(rooms: Rooms, person: Person, one: int, other: int, *, alike: bool) -
     """Keeps whether two documents that were found to be alike are. Raises NotFound."""
     _may_change(person)
     rooms.corpus.decide(one, other, alike=alike)
+
+
+def answer_question(rooms: Rooms, person: Person, handover_id: int, document_id: int | None) -> bool:
+    """Whether this answered a question that was handed over; False where somebody has done so already.
+
+    Raises NotAllowed.
+    """
+    may_answer(person)
+    return rooms.corpus.questions.answer(handover_id, person.name, document_id)
+
+
+def may_answer(person: Person) -> None:
+    """Raises NotAllowed where a person may not answer what was handed over."""
+    if person.role < Role.CURATOR:
+        raise NotAllowed(ONLY_CURATORS)
 
 
 def _may_change(person: Person) -> None:

@@ -25,12 +25,12 @@ from bot.asks import Ask
 from bot.blocks import Message, plain_message, shortened
 from bot.delivery import FAULTS, delivered, fault_message, passes, post, respond_with, tell, why
 from bot.faults import new_reference
-from bot.language import question_language
+from bot.language import reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import PENDING_FOR
 from bot.smalltalk import smalltalk
-from bot.words import noted, spoken, voice
+from bot.words import noted, voice
 
 _log = logging.getLogger("atzina.slack")
 T = TypeVar("T")
@@ -224,10 +224,7 @@ class Desk:
         return next(iter(self._rooms.settings.languages), None)
 
     def _language(self, question: str) -> str:
-        """The language in which who asks this is answered."""
-        languages = self._rooms.settings.languages
-        asked_in = question_language(question, languages, self._usual) if question else self._usual
-        return spoken(asked_in, languages)
+        return reply_language(question, self._rooms.settings.languages)
 
     def _fault(self, fault: Exception, question: str) -> Message:
         return fault_message(self._metrics, fault, self._language(question))

@@ -1,6 +1,7 @@
 """The forms that open over a message, and what was filled into them."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,6 +18,12 @@ REASONS = {
     "forbidden": noted("It should not be here for all to see"),
 }
 _REMARK = 500  # characters
+_ANSWER = 2000  # characters
+_NO_DOCUMENT = noted("This is no number or link of a document.")
+_NO_ANSWER = noted("Name a document, or write an answer.")
+_NUMBER = re.compile(r"#?(\d{1,9})")
+_PAGE = re.compile(r"/documents/(\d{1,9})(?:[?#].*)?$")
+_PASSAGE = re.compile(r"[?&]passage=(\d{1,9})-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,37 @@ def why_form(origin: Origin, *, remark: bool) -> Json:
         typed = {"type": "plain_text_input", "action_id": "words", "multiline": True, "max_length": _REMARK}
         blocks.append(_field("words", say.gettext("In your words"), typed, optional=True))
     return form("why", origin, say.gettext("Not helpful"), blocks)
+
+
+def answer_form(origin: Origin) -> Json:
+    """Asks a curator what answers a question: a document, words of their own, or both."""
+    say = voice(origin.language)
+    document = {"type": "plain_text_input", "action_id": "document"}
+    typed = {"type": "plain_text_input", "action_id": "words", "multiline": True, "max_length": _ANSWER}
+    blocks = [
+        _field("document", say.gettext("Number or link of a document"), document, optional=True),
+        _field("words", say.gettext("In your words"), typed, optional=True),
+    ]
+    return form("answered", origin, say.gettext("Answer the question"), blocks)
+
+
+def answer_faults(view: Json) -> dict[str, str]:
+    """What is wrong with the form of `answer_form`, by field: told in the form, which then stays open."""
+    say, named = voice(Origin.read(view).language), filled_in(view, "document")
+    if named and read_document(named) is None:
+        return {"document": say.gettext(_NO_DOCUMENT)}
+    return {} if named or filled_in(view, "words") else {"document": say.gettext(_NO_ANSWER)}
+
+
+def read_document(typed: str) -> tuple[int, int | None] | None:
+    """The id of a document that was named by number or link, and where the passage begins that the link opens.
+
+    >>> read_document("#7"), read_document("https://a.lv/documents/7?passage=20-90&version=ab#here"), read_document("a")
+    ((7, None), (7, 20), None)
+    """
+    found = _NUMBER.fullmatch(typed.strip()) or _PAGE.search(typed.strip())
+    passage = _PASSAGE.search(typed)
+    return (int(found[1]), int(passage[1]) if passage else None) if found else None
 
 
 def form(name: str, origin: Origin, title: str, blocks: list[Block]) -> Json:

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from bot.words import spoken
 from index import label_languages
 from ingest import language_probabilities
 
@@ -77,6 +78,12 @@ def question_language(text: str, languages: Sequence[str], usual: str | None = N
     best = max(scores, key=lambda code: scores[code], default=None)
     sure = likely is not None and believed[likely] >= _SURE and len(words) >= _LONG
     return likely if best is None or (sure and likely not in scores) else best
+
+
+def reply_language(question: str, languages: Sequence[str]) -> str:
+    """The language in which who asks this is answered; of those that people here read, the first is the usual one."""
+    usual = next(iter(languages), None)
+    return spoken(question_language(question, languages, usual) or usual, languages)
 
 
 def _score(code: str, words: Sequence[str], believed: float) -> float:

@@ -10,6 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.asked import Asker
 from bot.desk import Desk
 from bot.feedback import Feedback
+from bot.forms import answer_faults
+from bot.handovers import Handovers
 
 Json = dict[str, Any]
 
@@ -19,12 +21,13 @@ _LINK = re.compile(r"<([^>|]+)(?:\|([^>]*))?>")
 _SAYING = {None, "file_share", "me_message", "thread_broadcast"}
 
 
-def register(app: AsyncApp, desk: Desk, feedback: Feedback) -> None:
+def register(app: AsyncApp, desk: Desk, feedback: Feedback, handovers: Handovers) -> None:
     """Binds every listener. What is bound here stands in slack-manifest.json too; a test compares them."""
     _bind_messages(app, desk)
     _bind_command(app, desk)
     _bind_buttons(app, desk)
     _bind_feedback(app, feedback)
+    _bind_handovers(app, handovers)
 
 
 def _bind_messages(app: AsyncApp, desk: Desk) -> None:
@@ -77,6 +80,28 @@ def _bind_feedback(app: AsyncApp, feedback: Feedback) -> None:
     async def explained(ack: AsyncAck, body: Json, view: Json) -> None:
         await ack()
         await feedback.explain(body, view)
+
+
+def _bind_handovers(app: AsyncApp, handovers: Handovers) -> None:
+    @app.action("hand_over")
+    async def handed_over(
+        ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond
+    ) -> None:
+        await ack()
+        await handovers.hand_over(client, respond, body, action)
+
+    @app.action("answer")
+    async def opened(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+        await ack()
+        await handovers.open(client, respond, body, action)
+
+    @app.view("answered")
+    async def answered(ack: AsyncAck, body: Json, view: Json, client: AsyncWebClient) -> None:
+        if wrong := answer_faults(view):
+            await ack(response_action="errors", errors=wrong)
+        else:
+            await ack()
+            await handovers.answer(client, body, view)
 
 
 def is_persons(event: Json) -> bool:

@@ -14,13 +14,21 @@ def outcome_line(answer: Answer) -> str:
         return say.gettext("There is nothing to search yet: no reports have been added that you may see.")
     if answer.outcome is Outcome.NOTHING:
         nothing = say.gettext("Nothing in the reports answers this question.")
-        searched = say.ngettext("{n} passage was searched.", "{n} passages were searched.", answer.searched)
         hint = say.gettext("Try other words, or a whole sentence.")
-        return f"{nothing} {searched.format(n=answer.searched)} {hint}"
+        return " ".join([nothing, *_looked_at(answer), hint])
     if answer.outcome is Outcome.WEAK:
         return say.gettext("This may not answer your question. The nearest passages are:")
     n = len(answer.shown)
     return say.ngettext("Found: {n} passage.", "Found: {n} passages.", n).format(n=n)
+
+
+def _looked_at(answer: Answer) -> list[str]:
+    """How many reports were searched, and in which languages, as far as these are known."""
+    say, reports = voice(answer.reply_language), sum(answer.looked_at.values())
+    searched = say.ngettext("{n} report was searched.", "{n} reports were searched.", reports).format(n=reports)
+    known = [language_name(code, answer.reply_language) for code in answer.looked_at if code]
+    languages = say.gettext("Languages: {languages}.").format(languages=", ".join(filter(None, known)))
+    return [searched, *([languages] if known else [])]
 
 
 def about(shown: Shown, language: str) -> list[str]:

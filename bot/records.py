@@ -1,6 +1,6 @@
 """Documents in the shapes that scripts rely on: docs/reference.md."""
 
-from corpus import Corpus, Document
+from corpus import Corpus, Document, Handover
 
 
 def listed(document: Document) -> dict[str, object]:
@@ -50,6 +50,21 @@ def alike(corpus: Corpus) -> list[dict[str, object]]:
         for link in corpus.links()
         if link.one in live and link.other in live
     ]
+
+
+def handed_over(handed: Handover) -> dict[str, object]:
+    """A question that waits for the curators."""
+    return {
+        "id": handed.id,
+        "text": handed.text,
+        "language": handed.language,
+        "asker": handed.asker,
+        "team": handed.team,
+        "channel": handed.channel,
+        "at": handed.at.isoformat(timespec="seconds") + "Z",
+        "state": handed.state.value,
+        "reference": handed.reference,
+    }
 
 
 def shown(corpus: Corpus, document_id: int) -> dict[str, object]:

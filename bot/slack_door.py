@@ -23,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk import Desk
 from bot.feedback import Feedback
+from bot.handovers import Handovers
 from bot.listeners import register
 from bot.metrics import Metrics
 from bot.rooms import Rooms
@@ -41,6 +42,7 @@ _LOOK = 15.0  # seconds from one look at what was left over to the next
 class Door:
     app: AsyncApp
     desk: Desk
+    handovers: Handovers
     rooms: Rooms
 
 
@@ -58,8 +60,9 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
         logger=logging.getLogger("atzina.slack.bolt"),
     )
     desk = Desk(rooms, base, metrics)
-    register(app, desk, Feedback(rooms, metrics))
-    return Door(app, desk, rooms)
+    handovers = Handovers(rooms, base, metrics)
+    register(app, desk, Feedback(rooms, metrics), handovers)
+    return Door(app, desk, handovers, rooms)
 
 
 @asynccontextmanager

@@ -111,6 +111,15 @@ def runs(found: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines) or "No runs yet. Begin one with: atzina ingest PATH"
 
 
+def questions(found: Sequence[Mapping[str, Any]]) -> str:
+    """Of each question that waits, a line with when, who and where, and below it what is asked."""
+    lines = []
+    for each in found:
+        known = f"{each['at']}  {each['language'] or '–'}  {each['asker']} in {each['channel']}"
+        lines += [f"{each['id']:>5}  {known}", _wrapped(str(each["text"]), "       ", "       ")]
+    return "\n".join(lines) or "No question waits for the curators."
+
+
 def alike(found: Sequence[Mapping[str, Any]]) -> str:
     """Two lines a pair, with how alike they are and what a curator said of it."""
     marks = {None: "to decide", "yes": "yes", "no": "no"}

@@ -5,9 +5,9 @@ forgotten can stay.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -199,12 +199,3 @@ def _as_handover(row: RowMapping) -> Handover:
 
 def _fate(row: RowMapping, handover: Handover | None) -> Fate:
     return Fate(row["asked_at"], row["text"], row["outcome"], row["reference"], handover)
-
-
-def as_json(open_ones: Iterable[Handover]) -> list[dict[str, object]]:
-    """Questions that were handed over, in the shape that scripts rely on: docs/reference.md."""
-    names = ("id", "text", "language", "asker", "team", "channel", "state", "reference")
-    known = (asdict(each) for each in open_ones)
-    return [
-        {name: each[name] for name in names} | {"at": f"{each['at'].isoformat(timespec='seconds')}Z"} for each in known
-    ]

@@ -99,6 +99,14 @@ class Index:
         vector = self._subspace.remove(self._embedder.question(question))
         return _Search(found, question, vector, narrowing, self._weighing).best(k)
 
+    def among(self, question: str, passage_ids: Sequence[int]) -> list[Hit]:
+        """Those of these passages that it holds, the nearest to a question first. Raises Unavailable."""
+        found = self._current()
+        if found is None or not passage_ids:
+            return []
+        vector = self._subspace.remove(self._embedder.question(question))
+        return _Search(found, question, vector, _EVERYTHING, self._weighing).among(passage_ids)
+
     def documents(self) -> tuple[Ids, Vectors]:
         """The ids of its documents, (n,), and the mean of each one's vectors, (n, d) float32 of unit length."""
         found = self._current()
@@ -254,6 +262,10 @@ class _Search:
         if len(bm25) >= _WORD_CANDIDATES:  # there are more that hold its words
             bm25 |= words.scores(self._question, [i for i in ids if i not in bm25])
         return self._scored(self._seen(ids), bm25, k)
+
+    def among(self, ids: Sequence[int]) -> list[Hit]:
+        """Those of `ids` that are held, best first."""
+        return self._scored(self._seen(ids), self._snapshot.words.scores(self._question, ids), len(ids))
 
     def _nearest(self, k: int) -> list[int]:
         """The nearest by vector; of each part so many that the nearest of all are among them."""

@@ -67,6 +67,10 @@ class Succession:
         """The at most `k` best passages, by the model that answers. Raises Unavailable."""
         return self._answering.search(question, k, narrowing)
 
+    def among(self, question: str, passage_ids: Sequence[int]) -> list[Hit]:
+        """Those of these passages that it holds, the nearest to a question first. Raises Unavailable."""
+        return self._answering.among(question, passage_ids)
+
     def documents(self) -> tuple[Ids, Vectors]:
         """The ids of its documents, (n,), and the mean of each one's vectors, (n, d) float32 of unit length."""
         return self._answering.documents()

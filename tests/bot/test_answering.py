@@ -14,7 +14,7 @@ from bot.curation import Person, Role
 from bot.language import question_language
 from bot.phrases import outcome_line
 from bot.rooms import Rooms
-from corpus import Draft, Invalid, Narrowing, NotAllowed, Span, Unavailable, sentences, text_hash
+from corpus import Draft, Invalid, Narrowing, NotAllowed, NotFound, Span, Unavailable, sentences, text_hash
 from index import Index
 
 CURATOR = Person("test", Role.CURATOR)
@@ -253,3 +253,39 @@ def test_what_the_asker_usually_reads_decides_where_the_question_does_not(
 
 def test_settings_do_not_show_tokens(rooms: Rooms) -> None:
     assert "xoxb-secret" not in repr(replace(rooms.settings, slack_bot_token="xoxb-secret"))
+
+
+def test_nothing_says_what_was_looked_at_and_what_is_nearest(rooms: Rooms) -> None:
+    """Documents that everybody may see, each once; where something is found there is no need of them."""
+    rooms.corpus.change(1, "test", audience=("leaders",))
+    found = answer(rooms, "zzzz qqqq xxxx")
+    assert found.looked_at == {"en": 1, "lt": 1}
+    assert sorted(document.id for document in found.nearest) == [2, 3]
+    weak = replace(found, reply_language="en")
+    assert "2 reports were searched. Languages: English, Lithuanian." in outcome_line(weak)
+    rooms.corpus.change(1, "test", audience=("everyone",))
+    good = answer(rooms, QUESTION)
+    assert (good.looked_at, good.nearest) == ({}, ())
+
+
+def test_languages_that_are_not_known_are_not_named(rooms: Rooms) -> None:
+    nothing = answer(rooms, "zzzz qqqq xxxx", narrowing=Narrowing(collection="reports"))
+    unknown = replace(nothing, looked_at={None: 1}, reply_language="en")
+    assert "1 report was searched. Try" in outcome_line(unknown)
+
+
+def test_the_passage_of_a_document_that_is_nearest_to_a_question(rooms: Rooms) -> None:
+    texts = ("Mentori tiekas ar jauniešiem parkā.", "Elektroniskā uzraudzība ilgst pusgadu Norvēģijā.")
+    text = " ".join(texts)
+    spans = (Span(start=0, end=len(texts[0])), Span(start=len(texts[0]) + 1, end=len(text)))
+    document = rooms.corpus.add(Draft(source="/a", kind="txt", content_hash="a", text=text, passages=spans), "me")
+    first = answering.in_document(rooms, QUESTION, document.id)
+    assert first.passage.text == texts[0]  # what is in no index yet: the first passage
+    rooms.sync()
+    assert answering.in_document(rooms, QUESTION, document.id).passage.text == texts[1]
+    assert answering.in_document(rooms, QUESTION, document.id, 0).passage.text == texts[0]
+    assert answering.in_document(rooms, QUESTION, document.id, 7).passage.text == texts[1]
+    rooms.corpus.change(document.id, "me", audience=("leaders",))
+    for hidden in (document.id, 99):
+        with pytest.raises(NotFound, match=str(hidden)):
+            answering.in_document(rooms, QUESTION, hidden)

@@ -284,3 +284,15 @@ def test_a_passage_is_indexed_under_its_documents_title(corpus: Corpus, tmp_path
     assert toy.embedded[-1] == "Vizīte Norvēģijā. Viens teikums. Otrs teikums."
     assert _ids(index) == set(corpus.live_hashes())
     assert len(index.search("teikums", 5)) == 1
+
+
+def test_passages_are_ranked_among_themselves(corpus: Corpus, tmp_path: Path) -> None:
+    """Those that were named and are held, the nearest first, whatever else is nearer."""
+    index = Index(tmp_path / "index", ToyEmbedder())
+    assert index.among("teikums", [1]) == []
+    corpus.add(_draft("/a", "Mentori tiekas ar jauniešiem.", "Elektroniskā uzraudzība ilgst pusgadu."), "me")
+    corpus.add(_draft("/b", "Elektroniskā uzraudzība ilgst gadu."), "me")
+    index.sync(corpus)
+    found = index.among("Cik ilgst elektroniskā uzraudzība?", [1, 2, 99])
+    assert [hit.passage_id for hit in found] == [2, 1]
+    assert index.among("Cik ilgst elektroniskā uzraudzība?", []) == []

@@ -1,12 +1,15 @@
 """What people do with an answer in Slack, the same in Socket Mode and over HTTP: they judge it, and hand it on."""
 
+import json
 import sqlite3
 from typing import Any
 
-from asking import QUESTION, answer_in_thread, answer_to_command
-from block_kit import faults, view_faults, words
-from local_slack import COLLEAGUE, GENERAL, LocalSlack
-from product import Bot
+import httpx
+from asking import QUESTION, UNANSWERABLE, answer_in_thread, answer_to_command, quoting
+from babel import Locale
+from block_kit import faults, has_button, links, view_faults, words
+from local_slack import COLLEAGUE, CURATOR, CURATORS, GENERAL, LocalSlack
+from product import Bot, run
 
 Json = dict[str, Any]
 
@@ -68,4 +71,99 @@ def test_an_answer_to_a_command_can_be_judged_too(slack: LocalSlack, bot: Bot) -
     assert votes(bot, answer["ts"]) == [(GENERAL, slack.asker, 1, None, None)]
 
 
+def handed_over(slack: LocalSlack, question: str) -> Json:
+    """The question as the curators see it, once the asker has handed it over from the bot's answer to a mention."""
+    answer = answer_in_thread(slack, slack.mention(question))
+    before = len(slack.messages(CURATORS))
+    slack.click(answer, "hand_over")
+    return slack.wait_for(lambda: slack.messages(CURATORS)[before:], "the curators to be shown the question")[0]
+
+
+def test_nothing_found_names_what_was_searched_and_is_nearest(slack: LocalSlack, bot: Bot) -> None:
+    """How many reports, in which languages; the nearest ones can be opened, and are not called an answer."""
+    answer = answer_in_thread(slack, slack.mention(UNANSWERABLE))
+    said = words(answer)
+
+    reports = [each for each in documents(bot) if each["status"] != "retired"]
+    assert f"Pārmeklētas {len(reports)} atskaites. Valodas: " in said
+    assert all(LATVIAN.languages[each["language"]] in said for each in reports)
+    named = [each for each in links(answer["blocks"]) if each.startswith(f"{bot.url}/documents/")]
+    assert len(named) == 3
+    assert all(httpx.get(each, trust_env=False).status_code == httpx.codes.OK for each in named)
+    assert "neatbild" in said
+    assert (quoting(answer), faults(answer["blocks"])) == ([], [])
+
+
+def test_a_question_is_handed_over_and_its_answer_comes_back(slack: LocalSlack, bot: Bot) -> None:
+    """Once, however often it is pressed; with the passage of the document that a curator names by its link."""
+    ts = slack.mention(UNANSWERABLE)
+    answer, shown = answer_in_thread(slack, ts), len(slack.messages(CURATORS))
+    before = len(slack.ephemeral())
+    slack.click(answer, "hand_over")
+    assert "nodots kuratoriem" in told(slack, before)
+    colleague = len(slack.ephemeral(user=COLLEAGUE))
+    slack.click(answer, "hand_over", user=COLLEAGUE)
+    assert "jau" in told(slack, colleague, COLLEAGUE)
+    (asked,) = slack.messages(CURATORS)[shown:]
+    assert UNANSWERABLE in words(asked)
+
+    passage, curator = bot.ask(QUESTION)["passages"][1], len(slack.ephemeral(CURATORS, CURATOR))
+    slack.click(asked, "answer", user=CURATOR)
+    page = f"{bot.url}/documents/{passage['document']['id']}?passage={passage['start']}-{passage['end']}"
+    slack.fill_in(CURATOR, document=page, words="Kūku nav, bet ir šis.")
+    assert "nosūtīta" in told(slack, curator, CURATOR, CURATORS)
+
+    told_in_thread = slack.thread(ts)[-1]
+    assert faults(told_in_thread["blocks"]) == []
+    assert quoting(told_in_thread)[0] == UNANSWERABLE
+    assert quoting(told_in_thread)[1] in passage["text"]
+    assert "Kūku nav, bet ir šis." in words(told_in_thread)
+    marked = next(each for each in slack.messages(CURATORS) if each["ts"] == asked["ts"])
+    assert not has_button(marked, "answer")
+    assert passage["document"]["title"] in words(marked)
+
+
+def test_who_asked_by_a_command_is_told_directly(slack: LocalSlack, bot: Bot) -> None:
+    """Nobody else has seen the question, and nobody else sees the answer."""
+    before, shown = len(slack.ephemeral()), len(slack.messages(CURATORS))
+    slack.command(UNANSWERABLE)
+    answer = slack.wait_for(lambda: [e for e in slack.ephemeral()[before:] if has_button(e, "hand_over")])[0]
+    slack.click(answer, "hand_over")
+    asked = slack.wait_for(lambda: slack.messages(CURATORS)[shown:], "the curators to be shown the question")[0]
+    everybody, alone = slack.messages(), len(slack.direct_messages())
+    slack.click(asked, "answer", user=CURATOR)
+    slack.fill_in(CURATOR, words="Tā nav mūsu joma.")
+    answered = slack.wait_for(lambda: slack.direct_messages()[alone:])[0]
+
+    assert "Tā nav mūsu joma." in words(answered)
+    assert slack.messages() == everybody
+
+
+def test_a_stranger_cannot_answer_for_the_curators(slack: LocalSlack, bot: Bot) -> None:
+    """Whoever presses is asked for, not who was meant to see the button; the question stays open."""
+    asked = handed_over(slack, UNANSWERABLE)
+    before, opened = len(slack.ephemeral(CURATORS, COLLEAGUE)), len(slack.calls("views.open"))
+    slack.click(asked, "answer", user=COLLEAGUE)
+
+    assert "tikai kuratori" in told(slack, before, COLLEAGUE, CURATORS)
+    assert len(slack.calls("views.open")) == opened
+    listed = json.loads(run(bot.home, "questions", "--json"))
+    assert (listed[-1]["text"], listed[-1]["asker"], listed[-1]["state"]) == (UNANSWERABLE, slack.asker, "open")
+    assert f"{listed[-1]['id']}  {listed[-1]['at']}  lv  {slack.asker} in {GENERAL}" in run(bot.home, "questions")
+
+
+def test_slack_would_have_refused_nothing(slack: LocalSlack, bot: Bot) -> None:
+    """All that the tests above made the bot say, Slack would have taken."""
+    handed_over(slack, UNANSWERABLE)
+
+    assert slack.refusals() == []
+
+
+def documents(bot: Bot) -> list[Json]:
+    """What the corpus holds."""
+    found: list[Json] = json.loads(run(bot.home, "documents", "--json"))
+    return found
+
+
+LATVIAN = Locale("lv")
 _SENT = {"type", "callback_id", "title", "submit", "close", "private_metadata", "blocks"}  # of a form, by the bot

@@ -14,7 +14,8 @@ CUT = 0
 
 
 class Api:
-    """The methods the bot calls, recorded; `refuse` names methods that answer with an error.
+    """The methods the bot calls, recorded; `refuse` names methods that answer with an error, and
+    `refuse_in` channels in which nothing can be said.
 
     `fail` holds for a method what befalls its next calls: a status of HTTP, or CUT for a connection that is cut.
     """
@@ -22,6 +23,7 @@ class Api:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.refuse: dict[str, str] = {}
+        self.refuse_in: dict[str, str] = {}
         self.fail: dict[str, list[int]] = {}
         self.came = asyncio.Event()
 
@@ -35,8 +37,8 @@ class Api:
             if status == CUT and request.transport:
                 request.transport.close()
             return web.Response(status=status or 500, text="<html>", content_type="text/html")
-        if method in self.refuse:
-            return web.json_response({"ok": False, "error": self.refuse[method]})
+        if refused := self.refuse.get(method) or self.refuse_in.get(body.get("channel", "")):
+            return web.json_response({"ok": False, "error": refused})
         return web.json_response(
             {"ok": True, "ts": f"{len(self.calls)}.0", "user_id": "UBOT", "bot_id": "B1", "team_id": "T1"}
         )

@@ -1,0 +1,158 @@
+"""`Handovers`: a question that nothing answers goes to the curators, and what they say comes back to who asked it."""
+
+import asyncio
+import logging
+from typing import Any
+
+from slack_bolt.async_app import AsyncRespond
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import curation
+from bot.answering import Shown, in_document
+from bot.asks import Ask
+from bot.blocks import Message, plain_message
+from bot.curation import Person
+from bot.delivery import FAULTS, delivered, fault_message, passes, post, tell, why
+from bot.forms import Origin, answer_form, filled_in, read_document
+from bot.language import question_language, reply_language
+from bot.metrics import Metrics
+from bot.notices import answered_notice, handed_over_notice
+from bot.roles import slack_person
+from bot.rooms import Rooms
+from bot.words import noted, spoken, voice
+from corpus import Handover, Under
+
+_log = logging.getLogger("atzina.slack")
+Json = dict[str, Any]
+
+_HANDED = noted("The curators have the question now. Whoever asked it is told when it has been answered.")
+_HANDED_ALREADY = noted("The curators have this question already.")
+_ANSWERED = noted("Whoever asked the question has been told.")
+_ANSWERED_ALREADY = noted("This question has been answered already.")
+
+
+class Handovers:
+    """Takes questions to the curators and back. One for each application."""
+
+    def __init__(self, rooms: Rooms, base: str, metrics: Metrics) -> None:
+        self._rooms, self._base, self._metrics = rooms, base, metrics
+        self._questions, self._settings = rooms.corpus.questions, rooms.settings
+
+    async def hand_over(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
+        """Keeps a question for the curators, once a message, and shows it to them."""
+        language, thread = self._usual, None
+        try:
+            ask = Ask.read(action.get("value"))
+            language = reply_language(ask.question, self._settings.languages)
+            origin = Origin.of(body, language, ask.reference)
+            thread = origin.thread
+            handed = await asyncio.to_thread(self._keep, ask, origin, body["user"]["id"])
+            if handed:
+                await self._show(client, handed)
+            said = plain_message(voice(language).gettext(_HANDED if handed else _HANDED_ALREADY))
+        except Exception as fault:
+            said = fault_message(self._metrics, fault, language)
+        await tell(respond, said, thread=thread)
+
+    async def open(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
+        """Asks a curator for the answer to a question; anybody else is refused."""
+        origin = Origin.of(body, self._usual, str(action.get("value")))
+        try:
+            curation.may_answer(self._person(body))
+            await client.views_open(trigger_id=body["trigger_id"], view=answer_form(origin))
+        except Exception as fault:
+            await tell(respond, fault_message(self._metrics, fault, origin.language))
+
+    async def answer(self, client: AsyncWebClient, body: Json, view: Json) -> None:
+        """Takes what a curator has filled in to who asked; what became of it is said to the curator."""
+        origin = Origin.read(view)
+        try:
+            said = plain_message(voice(origin.language).gettext(await self._answer(client, body, view, origin)))
+        except Exception as fault:
+            said = fault_message(self._metrics, fault, origin.language)
+        await tell(AsyncRespond(response_url=origin.url), said)
+
+    async def _answer(self, client: AsyncWebClient, body: Json, view: Json, origin: Origin) -> str:
+        """What is said to the curator. Whoever answers first answers: the question is theirs before it is told."""
+        person, number = self._person(body), int(origin.about)
+        curation.may_answer(person)  # before anything is looked up for them
+        handed, shown = await asyncio.to_thread(self._look_up, number, filled_in(view, "document"))
+        document = shown.document.id if shown else None
+        if not await asyncio.to_thread(curation.answer_question, self._rooms, person, number, document):
+            return _ANSWERED_ALREADY
+        try:
+            await self._tell_asker(client, handed, shown, filled_in(view, "words"))
+        except BaseException:  # also where this process ends: then somebody else has to answer
+            await asyncio.to_thread(self._questions.reopen, number)
+            raise
+        await self._mark(client, origin, await asyncio.to_thread(self._questions.handover, number), shown)
+        return _ANSWERED
+
+    def _look_up(self, number: int, named: str | None) -> tuple[Handover, Shown | None]:
+        """The question, and the passage of the document that was named, if one was. Raises NotFound."""
+        handed, chosen = self._questions.handover(number), read_document(named) if named else None
+        return handed, in_document(self._rooms, handed.text or "", *chosen) if chosen else None
+
+    def _keep(self, ask: Ask, origin: Origin, presser: str) -> Handover | None:
+        languages = self._settings.languages
+        return self._questions.hand_over(
+            # a colleague may press the button too: who asked is told, as far as that is known
+            Under(origin.team, origin.channel, origin.message, ask.asker or presser),
+            thread=None if ask.private else origin.thread or origin.message,
+            text=ask.question,
+            language=question_language(ask.question, languages, self._usual),
+            reference=ask.reference or None,
+        )
+
+    async def _show(self, client: AsyncWebClient, handed: Handover) -> None:
+        """Shows a question to the curators; where that cannot be, it is kept all the same."""
+        if self._settings.curators_channel:
+            message = handed_over_notice(handed, None, self._base, self._usual)
+            try:
+                await post(client, {"channel": self._settings.curators_channel}, message)
+            except FAULTS as fault:
+                said = "Question %s could not be shown to the curators (%s); `atzina questions` lists it."
+                _log.warning(said, handed.id, why(fault))
+
+    async def _mark(self, client: AsyncWebClient, origin: Origin, handed: Handover, shown: Shown | None) -> None:
+        """Puts under the question, where the curators see it, who has answered it, in place of the button."""
+        message = handed_over_notice(handed, shown.document if shown else None, self._base, self._usual)
+        try:
+            await delivered(
+                lambda: client.chat_update(
+                    channel=origin.channel, ts=origin.message, text=message.text, blocks=message.blocks
+                )
+            )
+        except FAULTS as fault:
+            _log.warning("Question %s could not be marked as answered: %s", handed.id, why(fault))
+
+    async def _tell_asker(
+        self, client: AsyncWebClient, handed: Handover, shown: Shown | None, said: str | None
+    ) -> None:
+        """Says the answer where the question was asked; to the asker directly where only they saw it, or none can."""
+        language = spoken(handed.language, self._settings.languages)
+        message = answered_notice(handed, shown, said, self._base, language)
+        if handed.thread and await self._told_there(client, handed, message):
+            return
+        await post(client, {"channel": handed.asker}, message)
+
+    async def _told_there(self, client: AsyncWebClient, handed: Handover, message: Message) -> bool:
+        """Whether the thread of the question took the answer: the bot may have been removed from the channel."""
+        try:
+            await post(client, {"channel": handed.channel, "thread_ts": handed.thread}, message)
+        except SlackApiError as fault:
+            if passes(fault):
+                raise
+            _log.warning("An answer could not be posted in %s: %s", handed.channel, why(fault))
+            return False
+        return True
+
+    def _person(self, body: Json) -> Person:
+        """Who clicks, or has sent a form, now."""
+        return slack_person(self._settings, str((body.get("team") or {}).get("id")), body["user"]["id"])
+
+    @property
+    def _usual(self) -> str:
+        """The language in which the curators are spoken to."""
+        return spoken(next(iter(self._settings.languages), None), self._settings.languages)

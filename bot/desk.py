@@ -22,7 +22,7 @@ from bot import answering
 from bot.answers import SHOWN, answer_message
 from bot.asked import Asker, note
 from bot.asks import Ask
-from bot.blocks import Message, plain_message, shortened
+from bot.blocks import Message, notice, plain_block, plain_message, shortened
 from bot.delivery import FAULTS, delivered, fault_message, passes, post, respond_with, tell, why
 from bot.faults import new_reference
 from bot.language import reply_language
@@ -199,12 +199,16 @@ class Desk:
         language = smalltalk(said, self._rooms.settings.languages)
         if language is None:
             return None
-        return plain_message(
-            voice(language).gettext(
-                "Ask a question in any language, and I show what our reports say about it, word for word and with "
-                "the source. Name me in a channel, write to me directly, or type /lessons and your question."
-            )
+        say = voice(language)
+        asking = say.gettext(
+            "Ask a question in any language, and I show what our reports say about it, word for word and with "
+            "the source. Name me in a channel, write to me directly, or type /lessons and your question."
         )
+        typing = say.gettext(
+            "/lessons mine shows your latest questions and what became of them. /lessons new shows what was added or "
+            "validated in the last 30 days; a date can follow. /lessons help shows this."
+        )
+        return notice([asking, typing], [plain_block(asking), plain_block(typing)])
 
     async def _search(self, ask: Ask) -> answering.Answer:
         self._rooms.catch_up_soon()

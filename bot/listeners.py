@@ -12,6 +12,7 @@ from bot.desk import Desk
 from bot.feedback import Feedback
 from bot.forms import answer_faults
 from bot.handovers import Handovers
+from bot.lists import Lists
 
 Json = dict[str, Any]
 
@@ -21,10 +22,10 @@ _LINK = re.compile(r"<([^>|]+)(?:\|([^>]*))?>")
 _SAYING = {None, "file_share", "me_message", "thread_broadcast"}
 
 
-def register(app: AsyncApp, desk: Desk, feedback: Feedback, handovers: Handovers) -> None:
+def register(app: AsyncApp, desk: Desk, lists: Lists, feedback: Feedback, handovers: Handovers) -> None:
     """Binds every listener. What is bound here stands in slack-manifest.json too; a test compares them."""
     _bind_messages(app, desk)
-    _bind_command(app, desk)
+    _bind_command(app, desk, lists)
     _bind_buttons(app, desk)
     _bind_feedback(app, feedback)
     _bind_handovers(app, handovers)
@@ -43,16 +44,19 @@ def _bind_messages(app: AsyncApp, desk: Desk) -> None:
             await desk.take(client, _key(body, event), _message(body, event))
 
 
-def _bind_command(app: AsyncApp, desk: Desk) -> None:
+def _bind_command(app: AsyncApp, desk: Desk, lists: Lists) -> None:
     @app.command("/lessons")
     async def commanded(ack: AsyncAck, command: Json, respond: AsyncRespond) -> None:
         question = plain_question(command.get("text") or "")
         helping = desk.help(question)
         if helping:
             await ack(response_type="ephemeral", text=helping.text, blocks=helping.blocks)
+            return
+        await ack()
+        asker = Asker(command.get("team_id") or "", command.get("channel_id") or "", command["user_id"])
+        if wished := lists.wished(question):
+            await lists.show(respond, wished, asker)
         else:
-            await ack()
-            asker = Asker(command.get("team_id") or "", command.get("channel_id") or "", command["user_id"])
             await desk.answer_command(respond, question, asker)
 
 

@@ -25,6 +25,7 @@ from bot.desk import Desk
 from bot.feedback import Feedback
 from bot.handovers import Handovers
 from bot.listeners import register
+from bot.lists import Lists
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import Settings
@@ -61,7 +62,7 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
     )
     desk = Desk(rooms, base, metrics)
     handovers = Handovers(rooms, base, metrics)
-    register(app, desk, Feedback(rooms, metrics), handovers)
+    register(app, desk, Lists(rooms, base, metrics), Feedback(rooms, metrics), handovers)
     return Door(app, desk, handovers, rooms)
 
 

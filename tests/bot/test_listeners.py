@@ -4,12 +4,10 @@ import json
 import threading
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from block_kit import button
-from slack_api import QUESTION, Api, event, send
-from slack_bolt.async_app import AsyncBoltRequest
+from block_kit import button, faults
+from slack_api import QUESTION, Api, event, press, send, type_command
 
 from bot import answering, delivery, slack_door
 from bot.listeners import is_persons, plain_question
@@ -90,8 +88,10 @@ async def test_who_asks_nothing_is_told_how_to_ask(
     await send(door, event(text=f"<@UBOT> {said}"))
     await send(door, event("message", said, ts="2.2", channel_type="im"))
     expected = voice(language).gettext(HOW)
-    assert [each["text"] for each in await api[0].until("chat.postMessage", 2)] == [expected] * 2
-    assert (await _command(door, api[1], said))["text"] == expected
+    told = [*await api[0].until("chat.postMessage", 2), await type_command(door, api[1], said)]
+    assert [each["text"].split("\n")[0] for each in told] == [expected] * 3
+    assert all("/lessons " in each["text"].split("\n")[1] for each in told)
+    assert all(faults(each["blocks"]) == [] for each in told)
     assert {name for name, _ in api[0].calls} == {"auth.test", "chat.postMessage"}
 
 
@@ -137,7 +137,7 @@ async def test_a_slow_search_delays_no_acknowledgement(
 ) -> None:
     """The sign of life comes while the search is still held up, and is true also when the answer stands below."""
     assert await send(door, event()) == 200
-    assert await _command(door, api[1], QUESTION) == {}
+    assert await type_command(door, api[1], QUESTION) == {}
     sign = (await api[0].until("one"))[0]
     assert sign["response_type"] == "ephemeral"
     assert QUESTION in sign["text"]
@@ -155,33 +155,15 @@ async def test_the_answer_to_a_command_is_sent_again(
 ) -> None:
     monkeypatch.setattr(delivery, "_PAUSES", (0, 0))
     api[0].fail["one"] = [503, 429]
-    await _command(door, api[1], QUESTION)
+    await type_command(door, api[1], QUESTION)
     sign, again, once_more, answer = await api[0].until("one", 4)
     assert sign == again == once_more
     assert QUESTION in sign["text"]
     assert "Elektroniskā" in answer["text"]
 
 
-async def _command(door: slack_door.Door, api: str, text: str) -> dict[str, Any]:
-    """What the command is acknowledged with."""
-    command = {"command": "/lessons", "text": text, "user_id": "U1", "response_url": f"{api}/respond/one"}
-    response = await door.app.async_dispatch(AsyncBoltRequest(body=urlencode(command), mode="socket_mode"))
-    assert response.status == 200
-    acknowledged: dict[str, Any] = json.loads(response.body or "{}")
-    return acknowledged
-
-
 def _click(api: str, action: str, value: object, **user: object) -> dict[str, Any]:
-    return {
-        "type": "block_actions",
-        "user": {"id": "U1", "name": "ann.smith", **user},
-        "team": {"id": "T1"},
-        "channel": {"id": "C1"},
-        "container": {"message_ts": "5.5"},
-        "message": {"ts": "5.5", "thread_ts": "1.1"},
-        "response_url": f"{api}/respond/click",
-        "actions": [{"type": "button", "block_id": "b", "action_id": action, "value": value}],
-    }
+    return press(api, action, value, user={"id": "U1", "name": "ann.smith", **user})
 
 
 def _value(offset: object = 0, private: int = 1) -> str:

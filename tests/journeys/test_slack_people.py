@@ -1,5 +1,6 @@
 """What people do with an answer in Slack, the same in Socket Mode and over HTTP: they judge it, and hand it on."""
 
+import datetime as dt
 import json
 import sqlite3
 from typing import Any
@@ -150,6 +151,51 @@ def test_a_stranger_cannot_answer_for_the_curators(slack: LocalSlack, bot: Bot) 
     listed = json.loads(run(bot.home, "questions", "--json"))
     assert (listed[-1]["text"], listed[-1]["asker"], listed[-1]["state"]) == (UNANSWERABLE, slack.asker, "open")
     assert f"{listed[-1]['id']}  {listed[-1]['at']}  lv  {slack.asker} in {GENERAL}" in run(bot.home, "questions")
+
+
+def listed(slack: LocalSlack, typed: str) -> Json:
+    """What the asker alone is shown for a command that asks nothing."""
+    before = len(slack.ephemeral())
+    slack.command(typed)
+    return slack.wait_for(lambda: slack.ephemeral()[before:])[0]
+
+
+def test_my_questions_are_listed_with_what_became_of_them(slack: LocalSlack, bot: Bot) -> None:
+    """To who asks for them alone; one that the curators have answered names their document."""
+    answer_in_thread(slack, slack.mention(QUESTION))
+    asked = handed_over(slack, UNANSWERABLE)
+    everybody = slack.messages()
+    waiting = words(listed(slack, "manas"))
+    assert waiting.index(UNANSWERABLE) < waiting.index(QUESTION)
+    assert "nodots kuratoriem" in waiting
+
+    before = len(slack.ephemeral(CURATORS, CURATOR))
+    slack.click(asked, "answer", user=CURATOR)
+    slack.fill_in(CURATOR, document="1")
+    told(slack, before, CURATOR, CURATORS)
+    mine = listed(slack, "mine")
+    assert "the curators have answered it" in words(mine)
+    assert f"{bot.url}/documents/1" in links(mine["blocks"])
+    assert slack.messages()[: len(everybody)] == everybody
+
+
+def test_what_is_new_is_listed(slack: LocalSlack, bot: Bot) -> None:
+    """A document that was just validated comes first; since tomorrow there is nothing."""
+    newest = documents(bot)[2]
+    run(bot.home, "documents", "validate", str(newest["id"]))
+    new = listed(slack, "jaunumi")
+    tomorrow = (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).date()
+
+    assert links(new["blocks"])[0] == f"{bot.url}/documents/{newest['id']}"
+    assert newest["title"] in words(new).split("\n")[1]
+    assert "apstiprināts: " in words(new).split("\n")[2]
+    assert "niekas nepridėta" in words(listed(slack, f"naujienos nuo {tomorrow}"))
+
+
+def test_help_names_what_can_be_typed(slack: LocalSlack, bot: Bot) -> None:
+    """In the language in which help was asked for; a question that begins with such a word is asked."""
+    assert "/lessons manas" in words(listed(slack, "palīdzība"))
+    assert quoting(answer_to_command(slack, "new conditions of electronic monitoring in Norway"))
 
 
 def test_slack_would_have_refused_nothing(slack: LocalSlack, bot: Bot) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from slack_bolt.async_app import AsyncBoltRequest
@@ -65,6 +66,16 @@ async def send(door: Door, body: dict[str, Any]) -> int:
     """Status with which the bot acknowledges what Slack sends."""
     response = await door.app.async_dispatch(AsyncBoltRequest(body=json.dumps(body), mode="socket_mode"))
     return response.status
+
+
+async def type_command(door: Door, api: str, text: str, user: str = "U1") -> dict[str, Any]:
+    """What `/lessons` with these words behind it is acknowledged with; the rest is answered under `one`."""
+    place = {"team_id": "T1", "channel_id": "C1", "user_id": user, "response_url": f"{api}/respond/one"}
+    body = urlencode({"command": "/lessons", "text": text, **place})
+    response = await door.app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
+    assert response.status == 200
+    acknowledged: dict[str, Any] = json.loads(response.body or "{}")
+    return acknowledged
 
 
 def press(api: str, action: str, value: object, *, kind: str = "button", **others: Any) -> dict[str, Any]:

@@ -60,8 +60,9 @@ def passage_block(shown: Shown, base: str, language: str) -> Block:
     known = "".join(f" · {each}" for each in (*about(shown, language), *caveats(shown, language)))
     told = [words(f"{shown.rank}. {cut(shown.document.name, TITLE)[0]}", bold=True), words(f"{known} · ")]
     told.append(_opening(shown, base, say.gettext("Open in the document")))
+    also = say.gettext("Also in:")
     for number, (name, version) in enumerate(versions(shown, language)[:_VERSIONS]):
-        told.append(words(", " if number else f" · {say.gettext('Also in:')} "))
+        told.append(words(", " if number else f" · {also} "))
         told.append(_opening(version, base, cut(name, TITLE)[0]))
     return rich(quoted(shown.quote), line(*told))
 

@@ -205,8 +205,8 @@ class Desk:
             "the source. Name me in a channel, write to me directly, or type /lessons and your question."
         )
         typing = say.gettext(
-            "/lessons mine shows your latest questions and what became of them. /lessons new shows what was added or "
-            "validated in the last 30 days; a date can follow. /lessons help shows this."
+            "/lessons mine shows your latest questions and what became of them.\n/lessons new shows what was added or "
+            "validated in the last 30 days; a date can follow.\n/lessons help shows this."
         )
         return notice([asking, typing], [plain_block(asking), plain_block(typing)])
 

@@ -175,6 +175,9 @@ def _slack(settings: Settings) -> Iterator[Check]:
     if not settings.url:
         advice = "Set it to the address of the web page: without it, links in Slack lead to 127.0.0.1."
         yield Check("Slack links", "note", "ATZINA_URL is not set", advice)
+    if settings.curators_channel and not settings.curators:
+        advice = "Set it to the ids of those who may answer; nobody may, as it is."
+        yield Check("Slack curators", "note", "ATZINA_CURATORS_CHANNEL is set, ATZINA_CURATORS is not", advice)
     yield from _slack_calls(settings)
 
 

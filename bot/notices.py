@@ -24,8 +24,8 @@ from corpus import Document, Handover, State
 def handed_over_notice(handed: Handover, document: Document | None, base: str, language: str) -> Message:
     """A question as the curators see it: what is asked, by whom, and a button; or who has answered it, and by what."""
     say, question = voice(language), handed.text or ""
-    heading = say.gettext("A question that no report answers:")
-    about = [words(f"{say.gettext('Asked by:')} "), person(handed.asker)]
+    heading, asked_by = say.gettext("A question that no report answers:"), say.gettext("Asked by:")
+    about = [words(f"{asked_by} "), person(handed.asker or "")]
     if named := language_name(handed.language, language):
         about.append(words(f" · {named}"))
     blocks = [plain_block(heading), rich(quoted(question), line(*about))]
@@ -38,8 +38,8 @@ def handed_over_notice(handed: Handover, document: Document | None, base: str, l
 
 
 def _answered_by(handed: Handover, document: Document | None, base: str, language: str) -> list[Block]:
-    who = (handed.answered_by or "").rpartition(":")[2]
-    told = [words(f"{voice(language).gettext('Answered by:')} "), person(who)]
+    who, answered_by = (handed.answered_by or "").rpartition(":")[2], voice(language).gettext("Answered by:")
+    told = [words(f"{answered_by} "), person(who)]
     return told + ([words(" · "), document_opening(document, base)] if document else [])
 
 

@@ -53,14 +53,17 @@ class Under:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A question that the curators were asked to answer. The times are UTC; `text` is None once it was dropped."""
+    """A question that the curators were asked to answer. The times are UTC.
+
+    Who asked and in which words is None once it was dropped, some days after the answer.
+    """
 
     id: int
     team: str
     channel: str
     message: str
     thread: str | None
-    asker: str
+    asker: str | None
     text: str | None
     language: str | None
     reference: str | None
@@ -123,8 +126,8 @@ class Questions:
             connection.execute(questions.update().where(questions.c.asked_at < before).values(**gone))
             said = votes.update().where(votes.c.at < before, votes.c.words.is_not(None))
             connection.execute(said.values(words=sa.null()))
-            answered = handovers.update().where(handovers.c.answered_at < before, handovers.c.text.is_not(None))
-            connection.execute(answered.values(text=sa.null()))
+            answered = handovers.update().where(handovers.c.answered_at < before, handovers.c.asker.is_not(None))
+            connection.execute(answered.values(asker=sa.null(), text=sa.null()))
 
     # -- votes
 

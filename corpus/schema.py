@@ -159,8 +159,8 @@ handovers = sa.Table(  # questions that the curators were asked to answer: one a
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),  # the bot's, under which it was handed over
     sa.Column("thread", sa.Text),  # where the asker is told; none where only they are to see it
-    sa.Column("asker", sa.Text, nullable=False, index=True),
-    sa.Column("text", sa.Text),  # as long as it is open, and then some days
+    sa.Column("asker", sa.Text, index=True),  # this and the text as long as it is open, and then some days
+    sa.Column("text", sa.Text),
     sa.Column("language", sa.Text),
     sa.Column("reference", sa.Text),
     sa.Column("at", sa.DateTime, nullable=False),  # UTC

@@ -129,3 +129,10 @@ def test_an_index_behind_its_corpus_is_noted(rooms: Rooms) -> None:
     rooms.corpus.retire(1, "old", "t")
     behind = doctor._index(rooms.index, rooms.corpus)
     assert (behind.state, behind.advice) == ("note", "Run: atzina sync")
+
+
+def test_a_curators_channel_without_curators_is_noted(slack: _Slack) -> None:
+    _hello(slack, x_oauth_scopes=SCOPES)
+    curators = _found(slack, ATZINA_CURATORS_CHANNEL="C1")["Slack curators"]
+    assert (curators.state, "ATZINA_CURATORS is not" in curators.found) == ("note", True)
+    assert "Slack curators" not in _found(slack, ATZINA_CURATORS_CHANNEL="C1", ATZINA_CURATORS="U1")

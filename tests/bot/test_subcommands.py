@@ -11,8 +11,8 @@ from bot.subcommands import Subcommand, Wish, subcommand
 from bot.words import TRANSLATED, voice
 
 HELP = (
-    "/lessons mine shows your latest questions and what became of them. /lessons new shows what was added or "
-    "validated in the last 30 days; a date can follow. /lessons help shows this."
+    "/lessons mine shows your latest questions and what became of them.\n/lessons new shows what was added or "
+    "validated in the last 30 days; a date can follow.\n/lessons help shows this."
 )
 
 

@@ -107,6 +107,7 @@ def test_a_question_is_handed_over_and_its_answer_comes_back(slack: LocalSlack, 
     assert "jau" in told(slack, colleague, COLLEAGUE)
     (asked,) = slack.messages(CURATORS)[shown:]
     assert UNANSWERABLE in words(asked)
+    assert "Jautā:" in words(asked)
 
     passage, curator = bot.ask(QUESTION)["passages"][1], len(slack.ephemeral(CURATORS, CURATOR))
     slack.click(asked, "answer", user=CURATOR)
@@ -119,6 +120,7 @@ def test_a_question_is_handed_over_and_its_answer_comes_back(slack: LocalSlack, 
     assert quoting(told_in_thread)[0] == UNANSWERABLE
     assert quoting(told_in_thread)[1] in passage["text"]
     assert "Kūku nav, bet ir šis." in words(told_in_thread)
+    assert "var neatbildēt" not in words(told_in_thread)
     marked = next(each for each in slack.messages(CURATORS) if each["ts"] == asked["ts"])
     assert not has_button(marked, "answer")
     assert passage["document"]["title"] in words(marked)

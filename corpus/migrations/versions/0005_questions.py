@@ -49,7 +49,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text, nullable=False),
         sa.Column("message", sa.Text, nullable=False),
         sa.Column("thread", sa.Text),
-        sa.Column("asker", sa.Text, nullable=False),
+        sa.Column("asker", sa.Text),
         sa.Column("text", sa.Text),
         sa.Column("language", sa.Text),
         sa.Column("reference", sa.Text),

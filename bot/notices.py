@@ -20,6 +20,8 @@ from bot.blocks import (
 from bot.words import language_name, voice
 from corpus import Document, Handover, State
 
+_ANSWER = 2000  # characters: the form takes no more
+
 
 def handed_over_notice(handed: Handover, document: Document | None, base: str, language: str) -> Message:
     """A question as the curators see it: what is asked, by whom, and a button; or who has answered it, and by what."""
@@ -47,7 +49,7 @@ def answered_notice(handed: Handover, shown: Shown | None, said: str | None, bas
     """The curators' answer as the asker sees it: the question, their words, and a passage if they named a document."""
     heading = voice(language).gettext("The curators have answered your question:")
     blocks = [plain_block(heading), rich(quoted(handed.text or ""))]
-    blocks += [rich(line(words(said)))] if said else []
+    blocks += [rich(line(words(cut(said, _ANSWER)[0])))] if said else []
     blocks += [passage_block(shown, base, language)] if shown else []
     blocks += [reference_block(handed.reference, language)] if handed.reference else []
     lines = [f"{heading} {cut(handed.text or '', QUOTE)[0]}", *([said] if said else [])]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from block_kit import button, escapes, faults, links, quotes, words
+from block_kit import button, escapes, faults, links, quotes, view_faults, words
 
 Json = dict[str, Any]
 
@@ -85,6 +85,40 @@ def test_good_blocks_have_no_faults(blocks: list[Json]) -> None:
 def test_bad_blocks_have_faults(blocks: list[Json]) -> None:
     """What Slack refuses is found."""
     assert faults(blocks)
+
+
+FORM = {
+    "type": "modal",
+    "title": text("Title", "plain_text"),
+    "submit": text("Send", "plain_text"),
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "words",
+            "label": text("Words", "plain_text"),
+            "element": {"type": "plain_text_input", "action_id": "words"},
+        }
+    ],
+}
+
+
+def test_a_good_form_has_no_faults() -> None:
+    assert view_faults(FORM) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": text("x" * 25, "plain_text")},
+        {"submit": text("x" * 25, "plain_text")},
+        {"blocks": []},
+        {"blocks": [{"type": "nonsense"}]},
+        {"private_metadata": "x" * 3001},
+        {"type": "window"},
+    ],
+)
+def test_bad_forms_have_faults(wrong: Json) -> None:
+    assert view_faults(FORM | wrong)
 
 
 def test_what_a_person_reads_is_read() -> None:

@@ -13,8 +13,9 @@ from bot.answering import Answer, Outcome, Shown
 from bot.answers import answer_message
 from bot.asks import Ask
 from bot.blocks import Block, Message, cut, escape, plain_message
+from bot.notices import answered_notice, handed_over_notice
 from bot.words import spoken
-from corpus import Document, Passage, Status
+from corpus import Document, Handover, Passage, State, Status
 
 BASE = "https://lessons.example.org"
 HOSTILE = [
@@ -95,12 +96,33 @@ def test_any_answer_is_a_message_that_slack_takes(
     for language in ("lv", "ru", "en", None):
         for offset, sharer in ((0, None), (3, None), (0, "ann <!here>")):
             answer = _answer(asked, *shown, outcome=outcome, language=language)
+            answer = dataclasses.replace(answer, nearest=tuple(each.document for each in shown[:3]))
             message = answer_message(answer, BASE, Ask(asked, offset, private), shared_by=sharer)
             assert faults(message.blocks) == []
             assert _living(message.blocks) == []
             assert "<" not in message.text
             assert len(message.text) <= 4000
             assert len(json.dumps(message.blocks, ensure_ascii=False)) < 13_000
+
+
+@settings(deadline=None, max_examples=50)
+@given(question, st.none() | text, st.none() | text, st.sampled_from(["lv", "ru", "en"]))
+def test_anything_that_goes_to_the_curators_and_back_is_a_message_that_slack_takes(
+    asked: str, said: str | None, title: str | None, language: str
+) -> None:
+    at, shown = dt.datetime(2026, 3, 1), _shown(asked, title)  # noqa: DTZ001 - the corpus keeps UTC without saying so
+    handed = Handover(1, "T", "C", "1", None, "U", asked, "lt", "REFERENC", at, State.OPEN, None, None, None)
+    done = dataclasses.replace(handed, state=State.ANSWERED, answered_by="slack:T:U9", document=1)
+    for message in (
+        handed_over_notice(handed, None, BASE, language),
+        handed_over_notice(done, shown.document, BASE, language),
+        answered_notice(done, shown, said and said * 9, BASE, language),
+    ):
+        assert faults(message.blocks) == []
+        assert _living(message.blocks) == []
+        assert "<" not in message.text
+        assert len(message.text) <= 4000
+        assert len(json.dumps(message.blocks, ensure_ascii=False)) < 13_000
 
 
 def test_a_quote_is_word_for_word_and_cut_only_at_a_word() -> None:
@@ -145,7 +167,10 @@ def test_outcomes_are_said_plainly() -> None:
     nothing = answer_message(_answer("?", outcome=Outcome.NOTHING), BASE, Ask("?"))
     assert "neatradās" in nothing.text
     empty = dataclasses.replace(_answer("?", outcome=Outcome.NOTHING), searched=0)
-    assert "pievienota" in answer_message(empty, BASE, Ask("?")).text
+    message = answer_message(empty, BASE, Ask("?"))
+    assert "pievienota" in message.text
+    assert "hand_over" not in json.dumps(message.blocks)  # where nothing was added yet, that is what is to be done
+    assert "hand_over" in json.dumps(nothing.blocks)
     for outcome in (Outcome.FOUND, Outcome.WEAK):
         assert "Vairāk fragmentu nav" in answer_message(_answer("?", outcome=outcome), BASE, Ask("?", offset=3)).text
 

@@ -150,7 +150,7 @@ def is_slacks(body: bytes) -> bool:
         if not text.startswith(("{", "[", '"')):
             form = dict(parse_qsl(text, strict_parsing=True, max_num_fields=100))
             if "payload" not in form:
-                return {"command", "response_url"} <= form.keys() or "ssl_check" in form
+                return {"command", "response_url", "user_id"} <= form.keys() or "ssl_check" in form
             text = form["payload"]
         sent = json.loads(text)
     except (ValueError, RecursionError):
@@ -169,7 +169,8 @@ def _whole(sent: dict[str, Any]) -> bool:
         actions = sent.get("actions")
         return bool(actions) and isinstance(actions, list) and isinstance(sent.get("user"), dict)
     if sent["type"] == "view_submission":
-        return isinstance(sent.get("view"), dict) and isinstance(sent.get("user"), dict)
+        view = sent.get("view")
+        return isinstance(view, dict) and bool(view.get("private_metadata")) and isinstance(sent.get("user"), dict)
     return True
 
 

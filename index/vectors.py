@@ -9,7 +9,8 @@ Searches are safe from several threads, changes are not (facebookresearch/faiss 
 searched is never changed: a sync makes another one. Ids are the corpus's passage ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -99,9 +100,21 @@ class PassageVectors:
 
 
 def _found(index: Any, question: Vectors, k: int, parameters: Any = None) -> tuple[Ids, Vectors]:
-    cosines, ids = index.search(question[None, :], min(k, index.ntotal), params=parameters)
+    with _one_thread():
+        cosines, ids = index.search(question[None, :], min(k, index.ntotal), params=parameters)
     here = ids[0] >= 0  # FAISS fills up short results with -1
     return ids[0][here], cosines[0][here]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """FAISS works in the caller's thread alone: for one question, waiting for each other takes its threads longer."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)  # holds for the thread that says so
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def read_cells(path: Path) -> Any:

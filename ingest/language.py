@@ -42,7 +42,7 @@ def language_probabilities(text: str) -> dict[str, float]:
 
 
 def _drawn(text: str, trials: int) -> dict[str, float]:
-    """The same from n-grams drawn at random in some trials, as langdetect does: where they differ, the text is mixed."""
+    """The same as langdetect does it: by n-grams drawn at random, in trials that differ where a text is mixed."""
     detector = _detector(text)
     detector.seed = 0
     detector.n_trial = trials
@@ -54,7 +54,7 @@ def _drawn(text: str, trials: int) -> dict[str, float]:
 
 
 def _detector(text: str) -> Detector:
-    """langdetect's own, with its table of profiles, for one text."""
+    """What langdetect holds of a text, with its table of profiles."""
     detector = _factory().create()
     detector.append(text)
     return detector

@@ -13,6 +13,11 @@ its best passage has as much as the best of all.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+Scores = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
@@ -30,14 +35,15 @@ class Weighing:
 USUAL = Weighing()
 
 
-def joined(passage: float, sentence: float, lacking: float, named: float, weighing: Weighing = USUAL) -> float:
-    """One score of a passage: its cosine, its best sentence's, the BM25 it lacks, what the concepts say for it.
+def joined(passage: Scores, sentence: Scores, lacking: Scores, named: Scores, weighing: Weighing = USUAL) -> Scores:
+    """One score of each passage: its cosine, its best sentence's, the BM25 it lacks, what the concepts say for it.
 
-    >>> round(joined(0.6, 0.9, 5.0, 0.04), 3)  # (0.6 + 0.5 * 0.9) / 1.5 - 0.008 * 5 + 0.04
-    0.7
+    >>> scores = joined(*(np.array([each]) for each in (0.6, 0.9, 5.0, 0.04)))
+    >>> scores.round(3).tolist()  # (0.6 + 0.5 * 0.9) / 1.5 - 0.008 * 5 + 0.04
+    [0.7]
     """
     meant = (passage + weighing.sentence * sentence) / (1 + weighing.sentence)
-    return meant - min(weighing.words * lacking, weighing.most_words) + named
+    return meant - np.minimum(weighing.words * lacking, weighing.most_words) + named
 
 
 def lacking(bm25: Mapping[int, float], languages: Mapping[int, str], passages: Iterable[int]) -> dict[int, float]:

@@ -91,17 +91,18 @@ def _said(
     passages: Iterable[int],
     weighing: Weighing,
 ) -> dict[int, float]:
-    bm25 = dict.fromkeys(passages, -weighing.unnamed * sum(rarity[concept] for concept in scores))
+    place = {passage: n for n, passage in enumerate(passages)}
+    naming = {concept: [place[i] for i in found if i in place] for concept, found in scores.items()}
+    bm25 = np.full(len(place), -weighing.unnamed * sum(rarity[concept] for concept in scores))
     for concept, found in scores.items():
-        for passage in found.keys() & bm25.keys():
-            bm25[passage] += found[passage] + weighing.unnamed * rarity[concept]
-    share = dict.fromkeys(bm25, 0.0)
+        bm25[naming[concept]] += (
+            np.array([s for i, s in found.items() if i in place]) + weighing.unnamed * rarity[concept]
+        )
+    share = np.zeros(len(place))
     for concepts in by_word:
-        naming = {passage for concept in concepts for passage in scores.get(concept, ())}
-        for passage in naming & bm25.keys():
-            share[passage] += 1 / len(by_word)
-    most = weighing.most_concepts
-    return {i: max(min(weighing.concepts * s, most), -most) + weighing.whole * share[i] for i, s in bm25.items()}
+        share[sorted({n for concept in concepts for n in naming.get(concept, ())})] += 1 / len(by_word)
+    said = np.clip(weighing.concepts * bm25, -weighing.most_concepts, weighing.most_concepts) + weighing.whole * share
+    return dict(zip(place, said.tolist(), strict=True))
 
 
 def _best(bm25: Mapping[int, float], languages: Mapping[int, str]) -> dict[str, float]:

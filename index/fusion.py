@@ -80,6 +80,8 @@ def named(
     [0.2, 0.06, -0.03, 0.2]
     """
     said = _said(scores, rarity, by_word, languages, weighing)
+    if set(languages.values()).issubset(covered):
+        return said
     best, most = _best(said, languages), max(said.values(), default=0.0)
     return {i: s if languages[i] in covered else s + most - best[languages[i]] for i, s in said.items()}
 

@@ -5,7 +5,7 @@ import heapq
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -254,31 +254,18 @@ class _Search:
     def by_words(self) -> "_Worded":
         """What can be found before the question's vector is there."""
         words = self._snapshot.words
-        best = words.best(self._question, max(self._most, _WORD_CANDIDATES), self._narrowing)
+        bm25 = words.best(self._question, max(self._most, _WORD_CANDIDATES), self._narrowing)
         by_concepts = words.best_by_concepts(self._asked, self._deep, self._narrowing)
-        ids = {*list(best)[: self._deep], *by_concepts}
-        bm25 = best | self._others(best, ids)
-        languages = self._snapshot.languages(list(bm25))
-        return _Worded(ids, best, bm25, languages, words.concept_scores(self._asked, ids))
+        return _Worded(bm25, self._snapshot.languages(list(bm25)), list(by_concepts))
 
     def best(self, vector: Vectors, worded: "_Worded") -> list[Hit]:
         """The best, best first."""
-        nearest = self._nearest(vector)
-        added = [i for i in nearest if i not in worded.ids]
-        naming = _beside.submit(self._snapshot.words.concept_scores, self._asked, added)
-        ids = sorted(worded.ids.union(nearest))
+        ids = sorted({*self._nearest(vector), *list(worded.bm25)[: self._deep], *worded.by_concepts})
+        more, scores = _beside.submit(self._more, worded, ids), _beside.submit(self._concept_scores, ids)
         seen = [_Seen.of(part, here, rows, vector) for part, here, rows in self._snapshot.places(ids) if len(here)]
         spoken = {i: language for each in seen for i, language in zip(each.ids, each.languages, strict=True)}
-        bm25 = worded.bm25 | self._others(worded.best, added)
-        lost = lacking(bm25, worded.languages | spoken, spoken)
-        scores = {concept: worded.concepts[concept] | found for concept, found in naming.result().items()}
-        return self._ranked(seen, lost, self._named(scores, spoken))
-
-    def _others(self, best: Mapping[int, float], ids: Iterable[int]) -> dict[int, float]:
-        """BM25 of words of those of `ids` that are not among the best by words."""
-        if len(best) < _WORD_CANDIDATES:  # nobody else holds any
-            return {}
-        return self._snapshot.words.scores(self._question, [i for i in ids if i not in best])
+        lost = lacking(worded.bm25 | more.result(), worded.languages | spoken, spoken)
+        return self._ranked(seen, lost, self._named(scores.result(), spoken))
 
     def _nearest(self, vector: Vectors) -> list[int]:
         """The nearest by vector; of each part so many that the nearest of all are among them."""
@@ -286,6 +273,15 @@ class _Search:
         near = [held.part.vectors.nearest(vector, self._deep, allowed) for held, allowed in found]
         ids, cosines = (np.concatenate(each) for each in zip(*near, strict=True))
         return list(map(int, ids[np.argsort(-cosines, kind="stable")[: self._deep]]))
+
+    def _more(self, worded: "_Worded", ids: Sequence[int]) -> dict[int, float]:
+        """BM25 of words of those of `ids` that are not among the best by words."""
+        if len(worded.bm25) < _WORD_CANDIDATES:  # no others hold any
+            return {}
+        return self._snapshot.words.scores(self._question, [i for i in ids if i not in worded.bm25])
+
+    def _concept_scores(self, ids: Sequence[int]) -> dict[str, dict[int, float]]:
+        return self._snapshot.words.concept_scores(self._asked, ids)
 
     def _named(self, scores: Mapping[str, Mapping[int, float]], spoken: Mapping[int, str]) -> dict[int, float]:
         rarity = {concept: self._snapshot.words.rarity(concept) for concept in scores}
@@ -304,13 +300,11 @@ class _Search:
 
 @dataclass(frozen=True, slots=True)
 class _Worded:
-    """The candidates by words and concepts, and what both say of them."""
+    """BM25 of words of the passages that are best by them, the language of each, and which are best by concepts."""
 
-    ids: set[int]
-    best: dict[int, float]  # BM25 of words of those that have the highest, more than are candidates
-    bm25: dict[int, float]  # of these, and of all candidates
+    bm25: dict[int, float]
     languages: dict[int, str]
-    concepts: dict[str, dict[int, float]]
+    by_concepts: list[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ on disk, in step with the vectors, and narrowed inside the search.
 """
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +85,7 @@ class Words:
         """BM25 of concepts by passage id, of the `k` passages that score highest."""
         return self._found([self._term("concepts", "basic", c) for c in asked], k, self._within(narrowing))
 
-    def concept_scores(self, asked: Iterable[str], ids: Collection[int]) -> dict[str, dict[int, float]]:
+    def concept_scores(self, asked: Iterable[str], ids: Sequence[int]) -> dict[str, dict[int, float]]:
         """Of each concept, its BM25 by passage id, of those of `ids` that name it; its `rarity` taken for its own."""
         among = [self._among(ids)]
         found = {}
@@ -119,7 +119,7 @@ class Words:
             within.append(tantivy.Query.range_query(self._index.schema, "date", kind, lower_bound=first))
         return within
 
-    def _among(self, ids: Iterable[int]) -> tantivy.Query:
+    def _among(self, ids: Sequence[int]) -> tantivy.Query:
         # five times as fast as a query for the set of them (tantivy 0.27, 200 ids)
         each = [(tantivy.Occur.Should, tantivy.Query.term_query(self._index.schema, "id", i)) for i in ids]
         return tantivy.Query.boolean_query(each)

@@ -54,6 +54,8 @@ def folded(passages: Sequence[Passage], vectors: Vectors | None) -> list[list[in
     same = set(_copies(passages, known))
     if vectors is not None and len(passages):
         same |= set(_translations(passages, known, vectors))
+    if not same:
+        return [[n] for n in range(len(passages))]
     groups: list[list[int]] = []
     for n, passage in enumerate(passages):
         group = next((g for g in groups if _belongs(n, passage, g, passages, same)), None)

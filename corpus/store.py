@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Engine, RowMapping
+from sqlalchemy.engine import Connection, Engine
 
 from corpus import runs as running
 from corpus.database import WRITE, alone, connect, told_plainly
@@ -32,6 +32,7 @@ from corpus.statements import (
     read_text,
     seen_by,
     select_documents,
+    select_live,
     select_passages,
     select_states,
     set_audience,
@@ -105,8 +106,7 @@ class Corpus:
         """The document's passages, in order."""
         with self._reading() as connection:
             rows = connection.execute(select_passages().where(is_id(passages.c.document_id, document_id)))
-            found = {row.id: row._mapping for row in rows}
-            return [p for p, _ in with_documents(connection, found).values()]
+            return [passage for passage, _ in with_documents(connection, rows)]
 
     def journal(self, document_id: int) -> list[Change]:
         """What happened to a document, oldest first."""
@@ -144,20 +144,19 @@ class Corpus:
 
         With a narrowing, those of them that it lets through.
         """
-        wanted = list(ids)
-        found: dict[int, RowMapping] = {}
-        allowed = [documents.c.status != Status.RETIRED] if narrowing is None else may_answer(narrowing)
-        live = select_passages().where(*allowed)
+        wanted, live = list(ids), select_live(narrowing)
+        found: dict[int, tuple[Passage, Document]] = {}
         with self._reading() as connection:
             for chunk in chunks(wanted):
-                found.update({r.id: r._mapping for r in connection.execute(live.where(passages.c.id.in_(chunk)))})
-            return with_documents(connection, {i: found[i] for i in wanted if i in found})
+                rows = connection.execute(live, {"ids": chunk})
+                found |= {passage.id: (passage, document) for passage, document in with_documents(connection, rows)}
+        return {i: found[i] for i in wanted if i in found}
 
     def retired_passages(self) -> list[tuple[Passage, Document]]:
         """The passages that answer nothing and may come back, each with its document."""
         retired = select_passages().where(documents.c.status == Status.RETIRED)
         with self._reading() as connection:
-            return list(with_documents(connection, {r.id: r._mapping for r in connection.execute(retired)}).values())
+            return with_documents(connection, connection.execute(retired))
 
     def forgettings(self) -> int:
         """How often a document was forgotten."""

@@ -69,6 +69,16 @@ def named(url: URL) -> str:
     return f"{url.host or url.query.get('host', 'on this machine')}{port}/{url.database or ''}"
 
 
+def state(engine: Engine) -> tuple[str, bool]:
+    """What kind of database it is, its version and place; and whether it can be written."""
+    with told_plainly(), engine.connect() as connection:
+        version = ".".join(map(str, connection.dialect.server_version_info or ()))
+        if connection.dialect.name == "sqlite":
+            return f"SQLite {version}, {named(engine.url)}", os.access(engine.url.database or "", os.W_OK)
+        asked = "SELECT current_setting('default_transaction_read_only') = 'off' AND NOT pg_is_in_recovery()"
+        return f"PostgreSQL {version} at {named(engine.url)}", bool(connection.scalar(sa.text(asked)))
+
+
 def first_line(fault: Exception) -> str:
     """What the database says, in one line."""
     return (str(getattr(fault, "orig", None) or fault).splitlines() or ["no reason given"])[0].rstrip(".") + "."

@@ -63,7 +63,7 @@ def read_links(connection: Connection, document_id: int | None) -> list[Link]:
     """The links of a document, or all of them; nearest first."""
     query = sa.select(links).order_by(links.c.likeness.desc(), links.c.one, links.c.other)
     if document_id is not None:
-        query = query.where(sa.or_(links.c.one == document_id, links.c.other == document_id))
+        query = query.where(sa.or_(is_id(links.c.one, document_id), is_id(links.c.other, document_id)))
     return [Link(**row) for row in connection.execute(query).mappings()]
 
 

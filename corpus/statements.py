@@ -15,7 +15,7 @@ from corpus.schema import audiences, documents, journal, passages
 READ_FROM_FILE = ("title", "language", "country", "organisation", "project", "funding", "date", "review_by", "tags")
 _COLUMNS = [column for column in documents.c if column.name not in ("text", "sketch")]
 _CHUNK = 500  # ids a statement: SQLite takes 32,766 variables, PostgreSQL's driver 32,767
-_LARGEST = 2**63 - 1  # what a database takes as an id
+_LARGEST = 2**31 - 1  # what PostgreSQL takes as an id, and more than there will be
 
 
 def now() -> dt.datetime:

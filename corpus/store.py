@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 
 from corpus import events
 from corpus import runs as running
-from corpus.database import WRITE, connect, told_plainly
+from corpus.database import WRITE, connect, state, told_plainly
 from corpus.errors import Invalid, NotFound, Unavailable
 from corpus.locking import alone
 from corpus.records import GONE, Change, Document, Draft, FileState, Link, Narrowing, Passage, Run, Status
@@ -62,6 +62,10 @@ class Corpus:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def state(self) -> tuple[str, bool]:
+        """What kind of database it is, its version and place; and whether it can be written."""
+        return state(self._engine)
 
     # -- reading
 

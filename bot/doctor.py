@@ -126,7 +126,7 @@ def _contents(settings: Settings) -> Iterator[Check]:
         yield from _last_run(corpus)
         embedder = SentenceEmbedder(settings.model, settings.cache / "models")
         subspace = calibrated(settings.subspaces, embedder.key)
-        yield _index(Index(settings.home / "index", embedder, subspace), corpus)
+        yield _index(Index(settings.index, embedder, subspace), corpus)
     finally:
         corpus.close()
 

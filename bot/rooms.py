@@ -33,9 +33,9 @@ class Rooms:
 
         def make(model: str) -> Index:
             own = embedder if model == settings.model else SentenceEmbedder(model, settings.cache / "models", say)
-            return Index(settings.home / "index", own, calibrated(settings.subspaces, own.key), weighing)
+            return Index(settings.index, own, calibrated(settings.subspaces, own.key), weighing)
 
-        return cls(settings, corpus, Succession.open(settings.home / "index", settings.model, make), embedder)
+        return cls(settings, corpus, Succession.open(settings.index, settings.model, make), embedder)
 
     def close(self) -> None:
         self.corpus.close()

@@ -40,9 +40,12 @@ def connect(url: str) -> Engine:
     place = _parsed(url)
     engine = _engine(place)
     try:
-        with engine.connect().execution_options(**{WRITE: True}) as connection:
+        with engine.connect() as connection:
             _check_encoding(connection)
-            _migrate(connection)
+            newest = _is_newest(connection)
+        if not newest:  # only then it has to wait for who is writing
+            with engine.connect().execution_options(**{WRITE: True}) as connection:
+                _migrate(connection)
     except (sa.exc.SQLAlchemyError, CommandError, OSError) as fault:
         engine.dispose()
         raise Unavailable(f"The database {named(place)} cannot be used: {first_line(fault)}") from fault
@@ -197,11 +200,20 @@ def _check_encoding(connection: Connection) -> None:
             raise sa.exc.ArgumentError(f"Its encoding is {encoding}. Make one with: createdb -E UTF8 -T template0")
 
 
+def _is_newest(connection: Connection) -> bool:
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head
+
+
 def _migrate(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    head = ScriptDirectory.from_config(config).get_current_head()
-    if MigrationContext.configure(connection).get_current_revision() != head:
+    if not _is_newest(connection):  # another process may have been first
+        config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    connection.commit()
+        connection.commit()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

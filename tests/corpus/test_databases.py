@@ -158,11 +158,20 @@ def test_a_reader_sees_one_moment(database_url: str) -> None:
 def test_a_writer_that_waits_too_long_is_told(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "_BUSY", 1)
     corpus, other = Corpus.open(database_url), Corpus.open(database_url)
-    with corpus._writing(), pytest.raises(Unavailable, match="cannot be used.*try once more"):
-        other.add(_draft(), "me")
+    with corpus._writing():
+        with pytest.raises(Unavailable, match="cannot be used.*try once more"):
+            other.add(_draft(), "me")
+        Corpus.open(database_url).close()  # who only reads waits for nobody
     assert other.add(_draft(), "me").id
     corpus.close()
     other.close()
+
+
+def test_a_new_database_is_made_by_one_of_many(database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for corpus in pool.map(Corpus.open, [database_url] * 4):
+            assert corpus.documents() == []
+            corpus.close()
 
 
 # -- the run that is alone

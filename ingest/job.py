@@ -23,7 +23,7 @@ from ingest.pruning import INSIDE, MOST_GONE, by_container, gone, outermost
 from ingest.reading import Inner
 from ingest.report import Failure, Report
 from ingest.sidecar import stated
-from ingest.sources import Item, Known, Listing, list_place, readable
+from ingest.sources import Item, Known, Listing, list_place, readable, spelt
 from ingest.understanding import Understood
 from ingest.web import is_address
 
@@ -275,9 +275,9 @@ class _Run:
         return True
 
     def _failed(self, task: _Task, state: FileState) -> None:
-        source = task.item.source
-        self.report.failed.append(Failure(source, state.reason or ""))
-        self._noted.add(state, self._files.get(source))
+        source, reason = task.item.source, spelt(state.reason or "")
+        self.report.failed.append(Failure(source, reason))
+        self._noted.add(replace(state, reason=reason), self._files.get(source))
 
     def _same(self, task: _Task, look: Look) -> None:
         """What is as it was, with all that lies in it."""
@@ -440,7 +440,8 @@ def _named(inner: Sequence[Inner]) -> dict[str, Inner]:
     """The files by their names; of several with one name, the later ones are numbered."""
     found: dict[str, Inner] = {}
     for each in inner:
-        path, name, number = PurePosixPath(each.name), each.name, 1
+        name, number = spelt(each.name), 1
+        path = PurePosixPath(name)
         while name in found:
             number += 1
             name = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from corpus.records import FileState, Link, Run
 from corpus.schema import documents, files, links, runs
-from corpus.statements import chunks, now
+from corpus.statements import chunks, is_id, now
 
 RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
 
@@ -63,7 +63,7 @@ def read_links(connection: Connection, document_id: int | None) -> list[Link]:
     """The links of a document, or all of them; nearest first."""
     query = sa.select(links).order_by(links.c.likeness.desc(), links.c.one, links.c.other)
     if document_id is not None:
-        query = query.where(sa.or_(links.c.one == document_id, links.c.other == document_id))
+        query = query.where(sa.or_(is_id(links.c.one, document_id), is_id(links.c.other, document_id)))
     return [Link(**row) for row in connection.execute(query).mappings()]
 
 
@@ -81,7 +81,7 @@ def write_links(connection: Connection, document_ids: Collection[int], found: It
 def decide_link(connection: Connection, one: int, other: int, decided: str) -> bool:
     """Whether there is such a link; now it is decided."""
     first, second = sorted((one, other))
-    chosen = links.update().where(links.c.one == first, links.c.other == second)
+    chosen = links.update().where(is_id(links.c.one, first), is_id(links.c.other, second))
     return connection.execute(chosen.values(decided=decided)).rowcount == 1
 
 

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from corpus.errors import Invalid, NotFound
-from corpus.records import Change, Document, Narrowing, Passage, Span, Status, text_hash
+from corpus.records import Change, Document, Draft, Narrowing, Passage, Span, Status, text_hash
 from corpus.schema import audiences, documents, journal, passages
 
+READ_FROM_FILE = ("title", "language", "country", "organisation", "project", "funding", "date", "review_by", "tags")
 _COLUMNS = [column for column in documents.c if column.name not in ("text", "sketch")]
 _OF_A_PASSAGE = [column for column in passages.c if column.name != "text_hash"]
 _GIVEN: sa.BindParameter[Any] = sa.bindparam(
@@ -20,7 +21,7 @@ _GIVEN: sa.BindParameter[Any] = sa.bindparam(
 )  # so that a statement is made once, whichever ids it is asked for
 _BETWEEN = "\x1f"  # names of audiences: ASCII's separator of units, which no name has
 _CHUNK = 500  # ids a statement: SQLite takes 32,766 variables, PostgreSQL's driver 32,767
-_LARGEST = 2**63 - 1  # what a database takes as an id
+_LARGEST = 2**31 - 1  # what PostgreSQL takes as an id, and more than there will be
 
 
 def now() -> dt.datetime:
@@ -77,10 +78,9 @@ def read_audiences(connection: Connection, document_ids: Sequence[int]) -> dict[
     """Who may see each of these documents, sorted."""
     seen: dict[int, list[str]] = {i: [] for i in document_ids}
     for chunk in chunks(document_ids):
-        chosen = sa.select(audiences).where(audiences.c.document_id.in_(chunk)).order_by(audiences.c.audience)
-        for row in connection.execute(chosen):
+        for row in connection.execute(sa.select(audiences).where(audiences.c.document_id.in_(chunk))):
             seen[row.document_id].append(row.audience)
-    return seen
+    return {i: sorted(names) for i, names in seen.items()}  # a database would sort by the rules of some language
 
 
 def select_documents() -> sa.Select[Any]:
@@ -175,6 +175,28 @@ def with_documents(connection: Connection, rows: sa.Result[Any]) -> list[tuple[P
     for chunk in chunks(sorted({passage.document_id for passage in found})):
         holders |= {document.id: document for document in read_documents(connection, _select_given(), chunk)}
     return [(passage, holders[passage.document_id]) for passage in found]
+
+
+def insert_document(connection: Connection, draft: Draft, who: str) -> Document:
+    """The new document, with its line in the journal. Raises Invalid where its source is known already."""
+    same = ("source", "kind", "content_hash", "collection", "status", "text", "sketch")
+    values = {name: getattr(draft, name) for name in (*READ_FROM_FILE, *same)}
+    values |= {"tags": list(draft.tags), "curated": [], "found": as_found(draft), "added_at": now(), "added_by": who}
+    try:
+        key = connection.execute(documents.insert().values(**values)).inserted_primary_key
+    except sa.exc.IntegrityError as fault:
+        raise Invalid(f"{draft.source} is in the corpus already.") from fault
+    document_id = int(key[0]) if key else 0
+    set_audience(connection, document_id, draft.audience)
+    insert_passages(connection, document_id, draft.text, draft.passages)
+    document = read_document(connection, document_id)
+    journal_added(connection, document)
+    return document
+
+
+def as_found(draft: Draft) -> dict[str, list[int] | None]:
+    """The places of what rules have found, as JSON holds them."""
+    return {name: list(place) if place else None for name, place in draft.found.items()}
 
 
 def insert_passages(connection: Connection, document_id: int, text: str, spans: Sequence[Span]) -> None:

@@ -1,6 +1,6 @@
 """What runs over sources leave behind: the state of each file, the runs themselves, documents that are alike."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,14 +68,26 @@ def read_links(connection: Connection, document_id: int | None) -> list[Link]:
 
 
 def write_links(connection: Connection, document_ids: Collection[int], found: Iterable[Link]) -> None:
-    """Writes the links of these documents in place of those that nobody has decided on; what was decided stays."""
+    """Writes the links of these documents in place of those that nobody has decided on; what was decided stays.
+
+    One with a document that was forgotten meanwhile is left out.
+    """
     for chunk in chunks(list(document_ids)):
         mine = sa.or_(links.c.one.in_(chunk), links.c.other.in_(chunk))
         connection.execute(links.delete().where(mine, links.c.decided.is_(None)))
+    found = list(found)
+    there = _known(connection, sorted({number for link in found for number in (link.one, link.other)}))
     for link in found:
-        if connection.execute(sa.select(links.c.one).where(_is(link))).first() is None:
+        if {link.one, link.other} <= there and connection.execute(
+            sa.select(links.c.one).where(_is(link))
+        ).first() is None:
             values: dict[str, Any] = {n: getattr(link, n) for n in ("one", "other", "kind", "likeness", "decided")}
             connection.execute(links.insert().values(**values))
+
+
+def _known(connection: Connection, document_ids: Sequence[int]) -> set[int]:
+    known = (sa.select(documents.c.id).where(documents.c.id.in_(chunk)) for chunk in chunks(document_ids))
+    return {number for query in known for number in connection.scalars(query)}
 
 
 def decide_link(connection: Connection, one: int, other: int, decided: str) -> bool:

@@ -78,6 +78,15 @@ def test_bytes_times_and_floats_come_back_as_they_were(corpus: Corpus) -> None:
     assert corpus.links()[0].likeness == 1 / 3
 
 
+def test_a_link_with_what_was_forgotten_meanwhile_is_left_out(corpus: Corpus) -> None:
+    one, two, lost = (corpus.add(_draft(name), "me").id for name in "abc")
+    corpus.forget(lost, "me")
+    found = [Link(one=one, other=other, kind="same", likeness=0.9) for other in (two, lost)]
+    corpus.add_links(found)
+    corpus.note_links([one], found)
+    assert corpus.links() == found[:1]
+
+
 # -- one writer, one moment
 
 

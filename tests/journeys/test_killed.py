@@ -30,7 +30,7 @@ from index.snapshot import read
 _KILLS = 100
 # seconds from when a run is at work until it is killed, at most: it reads for one or two, then it loads the model,
 # embeds and publishes; before it is at work there is nothing to be broken
-_WITHIN = 1.0, 1.0, 1.0, 1.0, 4.0
+_WITHIN = (*[0.8] * 7, 4.0)
 _PATIENCE = 10  # kills on end after which a run is left to come to its end
 _SAID = [
     "Kurators tiekas ar jaunieti reizi nedēļā, un ceļa izdevumus atmaksā pašvaldība pēc čekiem.",
@@ -180,7 +180,7 @@ def _disturbed(home: Home, seed: int) -> str:
 def _killed(home: Home, process: "subprocess.Popen[str]", before: int, chance: random.Random) -> bool:
     """Whether the run was killed, at some instant after it had begun; False where it was done first."""
     while home.runs() == before and process.poll() is None:
-        time.sleep(0.05)
+        time.sleep(0.1)
     try:
         process.wait(chance.uniform(0, chance.choice(_WITHIN)))
     except subprocess.TimeoutExpired:

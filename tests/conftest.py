@@ -22,7 +22,7 @@ TEXTS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest test begins first: beside it, the other process does the rest."""
+    """The longest test begins first: beside it, the other process does the rest, a file at a time."""
     items.sort(key=lambda item: item.path.name != "test_killed.py")
 
 

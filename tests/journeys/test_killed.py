@@ -8,9 +8,6 @@ vector was kept.
 
 import json
 import random
-import subprocess
-import sys
-import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from forked import Forks
 from postgres import Postgres
 from product import environ, run
 
@@ -86,10 +84,14 @@ class Home:
     def run(self, *arguments: str) -> str:
         return run(self.place, *arguments, **self.settings)
 
-    def begun(self, folder: Path) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "bot.cli", "ingest", str(folder), "--json"]
-        settings, pipe = environ(self.place, **self.settings), subprocess.PIPE
-        return subprocess.Popen(command, cwd=self.place.parent, env=settings, stdout=pipe, stderr=pipe, text=True)
+    def begin(self, forks: Forks, folder: Path) -> None:
+        """Begins a run over the folder."""
+        settings = environ(self.place, **self.settings)
+        forks.begin(["ingest", str(folder), "--json"], settings, self.place.parent, self.log)
+
+    @property
+    def log(self) -> Path:
+        return self.place.with_suffix(".log")
 
     @cached_property
     def engine(self) -> sa.Engine:
@@ -158,16 +160,21 @@ def _disturbed(home: Home, seed: int) -> str:
     home.place.parent.mkdir()
     _step(folder, 0)
     kills, step, lived = 0, 0, 0
-    while kills < _KILLS // 2:
-        before, process = home.runs(), home.begun(folder)
-        if lived < _PATIENCE and _killed(home, process, before, chance):
-            kills, lived = kills + 1, lived + 1
-            continue
-        _ended(process, step)
-        step, lived = step + 1, 0
-        _step(folder, step)
-    for each in (home, calm):
-        _ended(each.begun(folder), step)
+    with Forks() as forks:
+        while kills < _KILLS // 2:
+            before = home.runs()
+            home.begin(forks, folder)
+            ended = _ended_first(home, forks, before, chance) if lived < _PATIENCE else forks.ended(within=300)
+            if ended is None:
+                forks.kill()
+                kills, lived = kills + 1, lived + 1
+                continue
+            _check(home, ended, step)
+            step, lived = step + 1, 0
+            _step(folder, step)
+        for each in (home, calm):
+            each.begin(forks, folder)
+            _check(each, forks.ended(within=300), step)
     assert _live(_state(home)) == _live(_state(calm))
     assert _indexed(home) == _indexed(calm)
     assert json.loads(home.run("sync", "--json"))["embedded"] == 0
@@ -177,22 +184,16 @@ def _disturbed(home: Home, seed: int) -> str:
     return f"{kills} kills, {step} steps"
 
 
-def _killed(home: Home, process: "subprocess.Popen[str]", before: int, chance: random.Random) -> bool:
-    """Whether the run was killed, at some instant after it had begun; False where it was done first."""
-    while home.runs() == before and process.poll() is None:
-        time.sleep(0.1)
-    try:
-        process.wait(chance.uniform(0, chance.choice(_WITHIN)))
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return True
-    return False
+def _ended_first(home: Home, forks: Forks, before: int, chance: random.Random) -> int | None:
+    """The exit code of a run that is done before the instant at which it is to be killed; None where it is not."""
+    ended = None
+    while ended is None and home.runs() == before:
+        ended = forks.ended(within=0.05)
+    return forks.ended(within=chance.uniform(0, chance.choice(_WITHIN))) if ended is None else ended
 
 
-def _ended(process: "subprocess.Popen[str]", step: int) -> None:
-    _, said = process.communicate(timeout=300)
-    assert process.returncode == (3 if step else 0), said  # the file that is cut off is named, each time
+def _check(home: Home, ended: int | None, step: int) -> None:
+    assert ended == (3 if step else 0), home.log.read_text()  # the file that is cut off is named, each time
 
 
 def _live(state: dict[str, Any]) -> dict[str, Any]:

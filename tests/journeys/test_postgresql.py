@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from postgres import PASSWORD, Postgres
 from product import Bot, copied, environ, run
@@ -56,6 +57,14 @@ class Home:
                 yield process
             finally:
                 process.kill()
+
+    @contextmanager
+    def held(self, folder: Path) -> "Iterator[subprocess.Popen[str]]":
+        """A run that is in the midst of it, and waits: here is another writer, who takes his time."""
+        other = psycopg.connect(self._postgres.url(self.name, "postgresql"))
+        with self.begun(folder) as process, closing(other) as writer:
+            writer.execute(f"SELECT pg_advisory_xact_lock({_WRITER})")
+            yield process
 
     def count(self) -> int:
         return int(self.sql("SELECT count(*) FROM documents")[0][0])
@@ -106,35 +115,26 @@ def _finished(home: Home, folder: Path) -> None:
 def test_a_server_that_crashes_ends_a_run_plainly_and_the_next_one_finishes_it(
     home: Home, folder: Path, postgres: Postgres
 ) -> None:
-    with home.begun(folder) as process, _crashed(postgres):
+    with home.held(folder) as process, _crashed(postgres):
         assert "The database cannot be used: " in _ended(process)
     _finished(home, folder)
 
 
 def test_a_run_whose_lock_is_lost_ends_plainly(home: Home, folder: Path) -> None:
     """The session that holds it was ended by an administrator, or a network that dropped it."""
-    with home.begun(folder) as process:
+    with home.held(folder) as process:
         assert home.sql(f"SELECT pg_terminate_backend(pid, 9000) FROM pg_locks WHERE {_RUN_LOCK}") == [(True,)]
         assert "The database cannot be used: " in _ended(process)
     _finished(home, folder)
 
 
 def test_a_second_run_is_told_and_a_killed_one_lets_go(home: Home, folder: Path) -> None:
-    with home.begun(folder) as process:
-        wait_for(lambda: _stopped(home, process), "a moment in which it writes nothing")
+    with home.held(folder) as process:
+        process.send_signal(signal.SIGSTOP)  # so that it does not tire of waiting
         with pytest.raises(AssertionError, match="Another run is at work on this corpus"):
             home.run("ingest", folder)
     wait_for(lambda: not home.sql(f"SELECT 1 FROM pg_locks WHERE {_RUN_LOCK}"), "the server to notice")
     _finished(home, folder)
-
-
-def _stopped(home: Home, process: "subprocess.Popen[str]") -> bool:
-    """Whether the run stands still, and keeps no other writer waiting."""
-    process.send_signal(signal.SIGSTOP)
-    if not home.sql(f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = {_WRITER}"):
-        return True
-    process.send_signal(signal.SIGCONT)
-    return False
 
 
 def test_a_crash_while_texts_are_embedded_loses_no_vector(home: Home, folder: Path, postgres: Postgres) -> None:

@@ -7,7 +7,6 @@ a moment ago is in no answer, whatever the index still holds.
 import datetime as dt
 import unicodedata
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -39,7 +38,6 @@ _QUOTE = 400  # characters: a second sentence is added only if the quote stays b
 _NEIGHBOUR = 0.75  # a second sentence must be at least so near the question, as a share of the best one
 _SHORT = 120  # characters: a quote that is shorter is given its neighbour, however near that is
 _LEAST_WORDS = 4  # of a sentence that says something by itself
-_beside = ThreadPoolExecutor(thread_name_prefix="language")  # of the question, told while its vector is made
 
 
 class Outcome(StrEnum):
@@ -132,10 +130,9 @@ def answer(
         raise Invalid(TOO_MANY, number=top, most=MOST)
     searched = rooms.index.count(narrowing)
     languages = rooms.settings.languages
-    telling = _beside.submit(question_language, asked, languages, usual)
-    hits = rooms.index.search(asked, max(_DEEP, 2 * top), narrowing)
-    language = telling.result()
-    shown = _show(rooms, hits, narrowing, language, max(top, READ))
+    end = rooms.index.begin(asked, max(_DEEP, 2 * top), narrowing)
+    language = question_language(asked, languages, usual)  # while the question's vector is made
+    shown = _show(rooms, end(), narrowing, language, max(top, READ))
     outcome = _outcome(shown)
     if outcome is Outcome.NOTHING and rooms.behind():
         live = len(rooms.corpus.live_ids(narrowing))

@@ -26,8 +26,8 @@ Pair = tuple[int, int]
 
 _WORD = re.compile(r"[^\W_]+")
 _WITHIN = re.compile(r"(?<=[^\W_] |, )[^\W_]+")  # no word that begins a sentence, where a capital says nothing
-_NUMBER = re.compile(r"\d+(?:[.,\s]\d+)*")
-_SEPARATOR = re.compile(r"\D")  # 1,000 and 1 000; 3.5 and 3,5
+_NUMBER = re.compile(r"\d+(?:[.,\s]\d+)*")  # 1,000 and 1 000; 3.5 and 3,5
+_SEPARATOR = re.compile(r"\D")
 
 _COPIED = 0.9  # share of words that a passage and its copy have in common: at 0.85, lessons of one event are "copies"
 _MIDDLE = 0.55  # cosine that speaks neither for nor against two passages being translations

@@ -34,7 +34,7 @@ _CANDIDATES = 100  # passages that are scored in full, at least: by vectors, by 
 _WORD_CANDIDATES = 400  # passages that hold its words: the best of each language should be among them
 _EVERYTHING = Narrowing()
 _STAYS = "The former one goes on answering."
-_beside = ThreadPoolExecutor(thread_name_prefix="words")  # what needs no vector is done while one is being made
+_aside = ThreadPoolExecutor(thread_name_prefix="vector")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,14 @@ class Index:
 
     def search(self, question: str, k: int, narrowing: Narrowing = _EVERYTHING) -> list[Hit]:
         """The at most `k` best passages that a narrowing lets through, best first. Raises Unavailable."""
+        return self.begin(question, k, narrowing)()
+
+    def begin(self, question: str, k: int, narrowing: Narrowing = _EVERYTHING) -> Callable[[], list[Hit]]:
+        """What ends a search and gives its hits. Until then the question's vector is made aside. Raises Unavailable."""
         found = self._current()
         if found is None or not found.count(narrowing):
-            return []
-        return self._asked(found, question, k, narrowing)
+            return list
+        return self._begun(found, question, k, narrowing)
 
     def documents(self) -> tuple[Ids, Vectors]:
         """The ids of its documents, (n,), and the mean of each one's vectors, (n, d) float32 of unit length."""
@@ -194,11 +198,15 @@ class Index:
             snapshots.discard(folder)
             raise
 
-    def _asked(self, snapshot: Snapshot, question: str, k: int, narrowing: Narrowing = _EVERYTHING) -> list[Hit]:
+    def _asked(self, snapshot: Snapshot, question: str, k: int) -> list[Hit]:
+        return self._begun(snapshot, question, k, _EVERYTHING)()
+
+    def _begun(self, snapshot: Snapshot, question: str, k: int, narrowing: Narrowing) -> Callable[[], list[Hit]]:
         search = _Search(snapshot, question, narrowing, self._weighing, k)
-        worded = _beside.submit(search.by_words)
-        vector = self._subspace.remove(self._embedder.question(question))
-        return search.best(vector, worded.result())
+        nearest = _aside.submit(lambda: search.by_vector(self._subspace.remove(self._embedder.question(question))))
+        # both work outside of Python's lock, so they do not wait for each other
+        worded = search.by_words()
+        return lambda: search.best(nearest.result(), worded)
 
     def _sweep(self, work: Rebuild) -> None:
         """What was forgotten stays neither among the kept vectors nor in the index of another model."""
@@ -252,27 +260,27 @@ class _Search:
         self._deep = max(most, _CANDIDATES)
 
     def by_words(self) -> "_Worded":
-        """What can be found before the question's vector is there."""
+        """What can be found without the question's vector."""
         words = self._snapshot.words
         bm25 = words.best(self._question, max(self._most, _WORD_CANDIDATES), self._narrowing)
         by_concepts = words.best_by_concepts(self._asked, self._deep, self._narrowing)
         return _Worded(bm25, self._snapshot.languages(list(bm25)), list(by_concepts))
 
-    def best(self, vector: Vectors, worded: "_Worded") -> list[Hit]:
-        """The best, best first."""
-        ids = sorted({*self._nearest(vector), *list(worded.bm25)[: self._deep], *worded.by_concepts})
-        more, scores = _beside.submit(self._more, worded, ids), _beside.submit(self._concept_scores, ids)
-        seen = [_Seen.of(part, here, rows, vector) for part, here, rows in self._snapshot.places(ids) if len(here)]
-        spoken = {i: language for each in seen for i, language in zip(each.ids, each.languages, strict=True)}
-        lost = lacking(worded.bm25 | more.result(), worded.languages | spoken, spoken)
-        return self._ranked(seen, lost, self._named(scores.result(), spoken))
-
-    def _nearest(self, vector: Vectors) -> list[int]:
+    def by_vector(self, vector: Vectors) -> "_Near":
         """The nearest by vector; of each part so many that the nearest of all are among them."""
         found = zip(self._snapshot.held, self._allowed, strict=True)
         near = [held.part.vectors.nearest(vector, self._deep, allowed) for held, allowed in found]
         ids, cosines = (np.concatenate(each) for each in zip(*near, strict=True))
-        return list(map(int, ids[np.argsort(-cosines, kind="stable")[: self._deep]]))
+        return _Near(vector, ids[np.argsort(-cosines, kind="stable")[: self._deep]].tolist())
+
+    def best(self, near: "_Near", worded: "_Worded") -> list[Hit]:
+        """The best, best first."""
+        ids = sorted({*near.ids, *list(worded.bm25)[: self._deep], *worded.by_concepts})
+        places = self._snapshot.places(ids)
+        seen = [_Seen.of(part, here, rows, near.vector) for part, here, rows in places if len(here)]
+        spoken = {i: language for each in seen for i, language in zip(each.ids, each.languages, strict=True)}
+        lost = lacking(worded.bm25 | self._more(worded, ids), worded.languages | spoken, spoken)
+        return self._ranked(seen, lost, self._named(spoken))
 
     def _more(self, worded: "_Worded", ids: Sequence[int]) -> dict[int, float]:
         """BM25 of words of those of `ids` that are not among the best by words."""
@@ -280,10 +288,8 @@ class _Search:
             return {}
         return self._snapshot.words.scores(self._question, [i for i in ids if i not in worded.bm25])
 
-    def _concept_scores(self, ids: Sequence[int]) -> dict[str, dict[int, float]]:
-        return self._snapshot.words.concept_scores(self._asked, ids)
-
-    def _named(self, scores: Mapping[str, Mapping[int, float]], spoken: Mapping[int, str]) -> dict[int, float]:
+    def _named(self, spoken: Mapping[int, str]) -> dict[int, float]:
+        scores = self._snapshot.words.concept_scores(self._asked, list(spoken))
         rarity = {concept: self._snapshot.words.rarity(concept) for concept in scores}
         by_word = concepts_by_word(self._question)
         return named(scores, rarity, by_word, spoken, covered_languages(), self._weighing)
@@ -296,6 +302,14 @@ class _Search:
             scored += zip((-scores).tolist(), each.ids, range(len(each.ids)), repeat(each))
         best = heapq.nsmallest(self._most, scored)
         return [each.hit(place, -score) for score, _, place, each in best]
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """The question's vector, and the passages nearest to it."""
+
+    vector: Vectors
+    ids: list[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from index.bundled import GRAPH, MOST_TOKENS, PROMPTS
 Vectors = NDArray[np.float32]
 _BUDGET = 2048  # tokens of one pass, padding included: more do not get faster, and take more memory
 _PADDING = 1  # the token that fills up
-_WAITS = 50  # microseconds in which a thread waits for its next part without sleeping: about as long as one takes
 
 
 class OnnxModel:
@@ -26,8 +25,8 @@ class OnnxModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
         options.inter_op_num_threads = 1
-        # a thread that has nothing to do lets go of its core, since what comes after the vector needs it
-        options.add_session_config_entry("session.intra_op.spin_duration_us", str(_WAITS))
+        # once a vector is made, its threads leave their cores to what comes after
+        options.add_session_config_entry("session.force_spinning_stop", "1")
         options.log_severity_level = 3  # errors
         self._session: Any = onnxruntime.InferenceSession(folder / GRAPH, options, ["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

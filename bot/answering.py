@@ -135,8 +135,9 @@ def answer(
         raise Invalid(TOO_MANY, number=top, most=MOST)
     searched = rooms.index.count(narrowing)
     languages = rooms.settings.languages
-    language = question_language(asked, languages, usual)
-    hits = rooms.index.search(asked, max(_DEEP, 2 * top), narrowing)
+    end = rooms.index.begin(asked, max(_DEEP, 2 * top), narrowing)
+    language = question_language(asked, languages, usual)  # while the question's vector is made
+    hits = end()
     shown = _show(rooms, hits, narrowing, language, max(top, READ))
     outcome = _outcome(shown)
     if outcome is Outcome.NOTHING and rooms.behind():

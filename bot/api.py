@@ -106,7 +106,8 @@ def _add_watching(routes: APIRouter, rooms: Rooms, metrics: Metrics) -> None:
 
     @routes.get("/ready")
     def ready() -> dict[str, object]:
-        """The model is loaded, and there is an index."""
+        """The model is loaded, there is an index, and the database answers."""
+        rooms.corpus.version()
         if not rooms.embedder.is_loaded or rooms.index.version() < 0:
             raise Unavailable("The model is still loading, or the index is still being made. Try again in a minute.")
         return {"ready": True, "passages": len(rooms.index)}

@@ -31,6 +31,7 @@ from bot.rooms import Rooms
 from bot.settings import PENDING_FOR
 from bot.smalltalk import smalltalk
 from bot.words import noted, voice
+from corpus import Unavailable
 
 _log = logging.getLogger("atzina.slack")
 T = TypeVar("T")
@@ -55,7 +56,13 @@ class Desk:
 
     async def take(self, client: AsyncWebClient, key: str, message: Json) -> None:
         """Answers a message that nobody has taken yet. `message`: channel, thread, text (the question), ts."""
-        if await asyncio.to_thread(self._rooms.corpus.claim, key, message, lease=_LEASE):
+        try:
+            first = await asyncio.to_thread(self._rooms.corpus.claim, key, message, lease=_LEASE)
+        except Unavailable as fault:  # nothing can be kept, so nothing can be answered later: that is said
+            where = {"channel": message["channel"], "thread_ts": message["thread"]}
+            await post(client, where, self._fault(fault, message["text"]))
+            return
+        if first:
             await self._answer_held(client, key, message)
 
     async def take_up(self, client: AsyncWebClient) -> None:

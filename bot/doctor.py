@@ -122,16 +122,24 @@ def _contents(settings: Settings) -> Iterator[Check]:
         yield Check("database", "fault", str(fault), "Check ATZINA_DATABASE_URL and the disk.")
         return
     try:
-        documents = corpus.documents()
-        known = f"{len(documents)} documents, {sum(d.passages for d in documents)} passages"
-        none = None if documents else "Add some: atzina ingest PATH"
-        yield Check("database", "note" if none else "ok", known, none)
+        yield _database(corpus)
         yield from _last_run(corpus)
         embedder = SentenceEmbedder(settings.model, settings.cache / "models")
         subspace = calibrated(settings.subspaces, embedder.key)
-        yield _index(Index(settings.home / "index", embedder, subspace), corpus)
+        yield _index(Index(settings.index, embedder, subspace), corpus)
     finally:
         corpus.close()
+
+
+def _database(corpus: Corpus) -> Check:
+    name, written = corpus.state()
+    documents = corpus.documents()
+    found = f"{name}; {len(documents)} documents, {sum(d.passages for d in documents)} passages"
+    if not written:
+        advice = "It can only be read: point ATZINA_DATABASE_URL to the server that can be written, or give the right."
+        return Check("database", "fault", found, advice)
+    none = None if documents else "Add some: atzina ingest PATH"
+    return Check("database", "note" if none else "ok", found, none)
 
 
 def _last_run(corpus: Corpus) -> Iterator[Check]:

@@ -26,8 +26,8 @@ Pair = tuple[int, int]
 
 _WORD = re.compile(r"[^\W_]+")
 _WITHIN = re.compile(r"(?<=[^\W_] |, )[^\W_]+")  # no word that begins a sentence, where a capital says nothing
-_NUMBER = re.compile(r"\d+")
-_SEPARATOR = re.compile(r"(?<=\d)[.,\s](?=\d)")  # 1,000 and 1 000; 3.5 and 3,5
+_NUMBER = re.compile(r"\d+(?:[.,\s]\d+)*")  # 1,000 and 1 000; 3.5 and 3,5
+_SEPARATOR = re.compile(r"\D")
 
 _COPIED = 0.9  # share of words that a passage and its copy have in common: at 0.85, lessons of one event are "copies"
 _MIDDLE = 0.55  # cosine that speaks neither for nor against two passages being translations
@@ -54,6 +54,8 @@ def folded(passages: Sequence[Passage], vectors: Vectors | None) -> list[list[in
     same = set(_copies(passages, known))
     if vectors is not None and len(passages):
         same |= set(_translations(passages, known, vectors))
+    if not same:
+        return [[n] for n in range(len(passages))]
     groups: list[list[int]] = []
     for n, passage in enumerate(passages):
         group = next((g for g in groups if _belongs(n, passage, g, passages, same)), None)
@@ -95,7 +97,7 @@ class _Words:
 
     @cached_property
     def numbers(self) -> Counter[str]:
-        return Counter(_NUMBER.findall(_SEPARATOR.sub("", self.text)))
+        return Counter(_SEPARATOR.sub("", number) for number in _NUMBER.findall(self.text))
 
 
 def _belongs(n: int, passage: Passage, group: Sequence[int], passages: Sequence[Passage], same: set[Pair]) -> bool:
@@ -106,12 +108,13 @@ def _belongs(n: int, passage: Passage, group: Sequence[int], passages: Sequence[
 def _copies(passages: Sequence[Passage], known: Sequence[_Words]) -> Iterator[Pair]:
     alike = defaultdict(list)
     for n, words in enumerate(known):
-        alike[words.names, frozenset(words.numbers.items())].append(n)
+        alike[frozenset(words.numbers.items())].append(n)
     for group in alike.values():
         for a, b in combinations(group, 2):
             shorter, longer = sorted((len(passages[a].text), len(passages[b].text)))
             might = passages[a].document_id != passages[b].document_id and shorter >= _COPIED**2 * longer
-            if might and _in_common(known[a].all, known[b].all) >= _COPIED:
+            # what takes longest comes last
+            if might and known[a].names == known[b].names and _in_common(known[a].all, known[b].all) >= _COPIED:
                 yield a, b
 
 

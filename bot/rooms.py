@@ -33,9 +33,9 @@ class Rooms:
 
         def make(model: str) -> Index:
             own = embedder if model == settings.model else SentenceEmbedder(model, settings.cache / "models", say)
-            return Index(settings.home / "index", own, calibrated(settings.subspaces, own.key), weighing)
+            return Index(settings.index, own, calibrated(settings.subspaces, own.key), weighing)
 
-        return cls(settings, corpus, Succession.open(settings.home / "index", settings.model, make), embedder)
+        return cls(settings, corpus, Succession.open(settings.index, settings.model, make), embedder)
 
     def close(self) -> None:
         self.corpus.close()
@@ -64,10 +64,11 @@ class Rooms:
         A terminal that was killed between changing the corpus and the sync leaves work for the server: it is
         done here. A failure is logged, and tried again with the next question.
         """
-        if not self.behind() or not self._syncing.acquire(blocking=False):
+        if not self._syncing.acquire(blocking=False):
             return
         try:
-            self.sync()
+            if self.behind():
+                self.sync()
         except Exception:
             _log.exception("The index could not be made equal to the corpus.")
         finally:

@@ -1,6 +1,7 @@
 """`Settings`: what the environment says, read once, here and nowhere else."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,7 @@ class Settings:
             home=home,
             cache=Path(platformdirs.user_cache_dir("atzina")),
             model=_text(environ, "ATZINA_MODEL") or "bundled",
-            database_url=_text(environ, "ATZINA_DATABASE_URL") or f"sqlite:///{home / 'atzina.db'}",
+            database_url=_text(environ, "ATZINA_DATABASE_URL") or _own_database(home),
             languages=_languages(environ),
             url=url.rstrip("/") if url else None,
             fetch_private=_flag(environ, "ATZINA_FETCH_PRIVATE"),
@@ -65,6 +66,15 @@ class Settings:
         )
 
     @property
+    def index(self) -> Path:
+        """The folder of the index. Each database has one: the ids in it mean something else in another database."""
+        if self.database_url == _own_database(self.home):
+            return self.home / "index"
+        parts = urlsplit(self.database_url)
+        place = f"{parts.netloc.rpartition('@')[2]}{parts.path}"  # a new password is no other database
+        return self.home / f"index-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
+
+    @property
     def subspaces(self) -> Path:
         """Where `atzina calibrate` keeps what it has made for each model."""
         return self.home / "subspaces"
@@ -78,6 +88,10 @@ class Settings:
 
     def __repr__(self) -> str:
         return f"Settings(home={str(self.home)!r}, model={self.model!r})"
+
+
+def _own_database(home: Path) -> str:
+    return f"sqlite:///{home / 'atzina.db'}"
 
 
 def _text(environ: Mapping[str, str], key: str) -> str | None:

@@ -1,10 +1,8 @@
 """What the terminal command prints for people."""
 
 import shutil
-import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.answering import Answer, Shown
@@ -18,44 +16,6 @@ if TYPE_CHECKING:
     from bot.trial import Trial
 
 _WIDEST = 100  # columns
-
-Told = Callable[[int, int, str], None]
-
-
-@contextmanager
-def progress(*, quiet: bool) -> Iterator[Told]:
-    """A function to tell how far things are: a bar on a terminal, plain lines elsewhere, nothing if quiet."""
-    if quiet:
-        yield lambda done, of, what: None
-    elif sys.stderr.isatty():
-        yield from _bar()
-    else:
-        yield _lines()
-
-
-def _bar() -> Iterator[Told]:
-    from tqdm import tqdm
-
-    with tqdm(unit="", leave=False) as bar:
-
-        def told(done: int, of: int, what: str) -> None:
-            bar.total, bar.n = of, done
-            bar.set_description(what[-40:])
-
-        yield told
-
-
-def _lines() -> Told:
-    said: dict[str, int] = {}
-
-    def told(done: int, of: int, what: str) -> None:
-        tenth = 10 * done // max(of, 1)
-        stage = "embedding" if what == "embedding" else "reading"
-        if said.get(stage) != tenth:
-            said[stage] = tenth
-            print(f"{stage}: {done} of {of}", file=sys.stderr, flush=True)
-
-    return told
 
 
 def answer(found: Answer) -> str:

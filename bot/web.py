@@ -211,7 +211,23 @@ def _document(corpus: Corpus, number: str, place: Place | None, language: str) -
         "changed": place is not None and not fresh,
         "spoken": document.language or "",
         "text": marked(text, place if fresh else None, headings, note if state else Markup()),
+        "related": list(_related(corpus, document, language)),
     }
+
+
+def _related(corpus: Corpus, document: Document, language: str) -> Iterator[tuple[str, Document, str]]:
+    """Documents that are nearly the same, or the same in another language: what it is, which, and how sure."""
+    say = voice(language)
+    for link in corpus.links(document.id):
+        other = corpus.document(link.other if link.one == document.id else link.one)
+        if link.decided == "no" or other.status is Status.RETIRED or EVERYONE not in other.audience:
+            continue
+        if link.kind == "translation":
+            spoken_in = language_name(other.language, language) or other.language or "?"
+            what = say.gettext("The same in another language ({language}):").format(language=spoken_in)
+        else:
+            what = say.gettext("Nearly the same:")
+        yield what, other, "" if link.decided else say.gettext("not confirmed yet")
 
 
 def _seen(corpus: Corpus, number: str) -> Document:

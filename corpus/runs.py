@@ -1,6 +1,6 @@
 """What runs over sources leave behind: the state of each file, the runs themselves, documents that are alike."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from corpus.records import FileState, Link, Run
 from corpus.schema import documents, files, links, runs
-from corpus.statements import chunks, now
+from corpus.statements import chunks, is_id, now
 
 RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
 
@@ -63,25 +63,37 @@ def read_links(connection: Connection, document_id: int | None) -> list[Link]:
     """The links of a document, or all of them; nearest first."""
     query = sa.select(links).order_by(links.c.likeness.desc(), links.c.one, links.c.other)
     if document_id is not None:
-        query = query.where(sa.or_(links.c.one == document_id, links.c.other == document_id))
+        query = query.where(sa.or_(is_id(links.c.one, document_id), is_id(links.c.other, document_id)))
     return [Link(**row) for row in connection.execute(query).mappings()]
 
 
 def write_links(connection: Connection, document_ids: Collection[int], found: Iterable[Link]) -> None:
-    """Writes the links of these documents in place of those that nobody has decided on; what was decided stays."""
+    """Writes the links of these documents in place of those that nobody has decided on; what was decided stays.
+
+    One with a document that was forgotten meanwhile is left out.
+    """
     for chunk in chunks(list(document_ids)):
         mine = sa.or_(links.c.one.in_(chunk), links.c.other.in_(chunk))
         connection.execute(links.delete().where(mine, links.c.decided.is_(None)))
+    found = list(found)
+    there = _known(connection, sorted({number for link in found for number in (link.one, link.other)}))
     for link in found:
-        if connection.execute(sa.select(links.c.one).where(_is(link))).first() is None:
+        if {link.one, link.other} <= there and connection.execute(
+            sa.select(links.c.one).where(_is(link))
+        ).first() is None:
             values: dict[str, Any] = {n: getattr(link, n) for n in ("one", "other", "kind", "likeness", "decided")}
             connection.execute(links.insert().values(**values))
+
+
+def _known(connection: Connection, document_ids: Sequence[int]) -> set[int]:
+    known = (sa.select(documents.c.id).where(documents.c.id.in_(chunk)) for chunk in chunks(document_ids))
+    return {number for query in known for number in connection.scalars(query)}
 
 
 def decide_link(connection: Connection, one: int, other: int, decided: str) -> bool:
     """Whether there is such a link; now it is decided."""
     first, second = sorted((one, other))
-    chosen = links.update().where(links.c.one == first, links.c.other == second)
+    chosen = links.update().where(is_id(links.c.one, first), is_id(links.c.other, second))
     return connection.execute(chosen.values(decided=decided)).rowcount == 1
 
 

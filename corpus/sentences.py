@@ -7,7 +7,7 @@ import re
 
 # A line break always ends a sentence: a heading, an item of a list. Elsewhere a mark and white space must follow.
 _BREAK = re.compile(r"\n+|(?P<mark>[.!?…]+)[\"'”“’»)\]]*(?P<space>[^\S\n]+)")
-_TOKEN = re.compile(r"[^\s(„“”«»\"']+\Z")
+_BEFORE = re.compile(r".*[\s(„“”«»\"']", re.DOTALL)  # what stands before the last token
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _OPENING = re.compile(r"[\"'„“”«(\[–—-]*\s*")
 
@@ -171,8 +171,10 @@ def _ends(text: str, start: int, match: "re.Match[str]") -> bool:
         return False
     if match["mark"] != ".":
         return True
-    token = _TOKEN.search(text, start, match.start("mark"))
-    return token is None or not _continues(token.group(), text[start : token.start()].strip() == "")
+    end = match.start("mark")
+    before = _BEFORE.match(text, start, end)
+    token = text[before.end() if before else start : end]
+    return not token or not _continues(token, text[start : end - len(token)].strip() == "")
 
 
 def _continues(token: str, first: bool) -> bool:

@@ -3,19 +3,25 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
 from corpus.errors import Invalid, NotFound
-from corpus.records import Change, Document, Narrowing, Passage, Span, Status, text_hash
+from corpus.records import Change, Document, Draft, Narrowing, Passage, Span, Status, text_hash
 from corpus.schema import audiences, documents, journal, passages
 
+READ_FROM_FILE = ("title", "language", "country", "organisation", "project", "funding", "date", "review_by", "tags")
 _COLUMNS = [column for column in documents.c if column.name not in ("text", "sketch")]
+_OF_A_PASSAGE = [column for column in passages.c if column.name != "text_hash"]
+_GIVEN: sa.BindParameter[Any] = sa.bindparam(
+    "ids", expanding=True
+)  # so that a statement is made once, whichever ids it is asked for
+_BETWEEN = "\x1f"  # names of audiences: ASCII's separator of units, which no name has
 _CHUNK = 500  # ids a statement: SQLite takes 32,766 variables, PostgreSQL's driver 32,767
-_LARGEST = 2**63 - 1  # what a database takes as an id
+_LARGEST = 2**31 - 1  # what PostgreSQL takes as an id, and more than there will be
 
 
 def now() -> dt.datetime:
@@ -51,11 +57,6 @@ def may_answer(narrowing: Narrowing) -> list[sa.ColumnElement[bool]]:
     ):
         wanted += [column == value] if value else []
     return wanted + ([documents.c.date >= narrowing.since] if narrowing.since else [])
-
-
-def insert(connection: Connection, table: sa.Table) -> Any:
-    """An insert that can say what becomes of a row that is there already."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def extent(connection: Connection, narrowing: Narrowing) -> dict[str | None, int]:
@@ -99,37 +100,65 @@ def read_audiences(connection: Connection, document_ids: Sequence[int]) -> dict[
     """Who may see each of these documents, sorted."""
     seen: dict[int, list[str]] = {i: [] for i in document_ids}
     for chunk in chunks(document_ids):
-        chosen = sa.select(audiences).where(audiences.c.document_id.in_(chunk)).order_by(audiences.c.audience)
-        for row in connection.execute(chosen):
+        for row in connection.execute(sa.select(audiences).where(audiences.c.document_id.in_(chunk))):
             seen[row.document_id].append(row.audience)
-    return seen
+    return {i: sorted(names) for i, names in seen.items()}  # a database would sort by the rules of some language
 
 
 def select_documents() -> sa.Select[Any]:
-    """Every document without its text, with the number of its passages: the columns that `read_documents` reads."""
-    count = sa.select(sa.func.count()).where(passages.c.document_id == documents.c.id).scalar_subquery()
-    return sa.select(*_COLUMNS, count.label("passages"))
+    """Every document without its text, with who may see it and how many passages it has, for `read_documents`."""
+    seen = sa.select(sa.func.aggregate_strings(audiences.c.audience, _BETWEEN)).where(_of_it(audiences))
+    its = passages.alias("its")  # so that passages themselves can be joined
+    count = sa.select(sa.func.count()).select_from(its).where(_of_it(its))
+    named = {"audience": seen, "passages": count}
+    beside = [query.correlate(documents).scalar_subquery().label(name) for name, query in named.items()]
+    return sa.select(*_COLUMNS, *beside)
+
+
+def _of_it(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    return table.c.document_id == documents.c.id
 
 
 def select_passages() -> sa.Select[Any]:
     """Every passage with its words, in order of id; what is known of its document can be narrowed by."""
     words = sa.func.substr(documents.c.text, passages.c.start + 1, passages.c.end - passages.c.start).label("text")
-    return sa.select(passages, words).join(documents).order_by(passages.c.id)
+    return sa.select(*_OF_A_PASSAGE, words).join(documents).order_by(passages.c.id)
 
 
-def read_documents(connection: Connection, query: sa.Select[Any]) -> list[Document]:
-    """The documents of a query made from `select_documents`, with their audiences."""
-    rows = connection.execute(query).all()
-    seen = read_audiences(connection, [row.id for row in rows])
-    return [_as_document(row._mapping, seen[row.id]) for row in rows]
+@lru_cache(maxsize=64)
+def select_live(narrowing: Narrowing | None) -> sa.Select[Any]:
+    """Of the passages with these `ids`, those that are live; with a narrowing, those of them that it lets through.
+
+    Made once for a narrowing: to make it takes SQLAlchemy longer than to run it.
+    """
+    allowed = [documents.c.status != Status.RETIRED] if narrowing is None else may_answer(narrowing)
+    return select_passages().where(*allowed, passages.c.id.in_(_GIVEN))
 
 
-def _as_document(row: RowMapping, audience: list[str]) -> Document:
-    values = dict(row) | {"status": Status(row["status"]), "tags": tuple(row["tags"]), "audience": tuple(audience)}
-    curated, found = set(values.pop("curated") or ()), values.pop("found") or {}
-    open_ones = {} if values["status"] is Status.VALIDATED else found
+@lru_cache(maxsize=1)
+def _select_given() -> sa.Select[Any]:
+    """The documents with these `ids`."""
+    return select_documents().where(documents.c.id.in_(_GIVEN))
+
+
+def read_documents(connection: Connection, query: sa.Select[Any], ids: Sequence[int] = ()) -> list[Document]:
+    """The documents of a query made from `select_documents`; `ids` are what it is given."""
+    return [_as_document(row) for row in _rows(connection.execute(query, {"ids": ids} if ids else None))]
+
+
+def _rows(found: sa.Result[Any]) -> list[dict[str, Any]]:
+    """Each row by the names of its columns: at once, since one by one takes SQLAlchemy longer."""
+    names = list(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found.all()]
+
+
+def _as_document(row: dict[str, Any]) -> Document:
+    curated, found = set(row.pop("curated") or ()), row.pop("found") or {}
+    row |= {"status": Status(row["status"]), "tags": tuple(row["tags"])}
+    row["audience"] = tuple(sorted(row["audience"].split(_BETWEEN))) if row["audience"] else ()
+    open_ones = {} if row["status"] is Status.VALIDATED else found
     places = {name: tuple(place) if place else None for name, place in open_ones.items() if name not in curated}
-    return Document(**values, proposed=places)
+    return Document(**row, proposed=places)
 
 
 def read_document(connection: Connection, document_id: int) -> Document:
@@ -161,16 +190,35 @@ def status_before(changes: Sequence[Change]) -> Status:
     return Status(str(last.before["status"])) if last and last.what == "retired" else Status.DRAFT
 
 
-def with_documents(connection: Connection, rows: Mapping[int, RowMapping]) -> dict[int, tuple[Passage, Document]]:
-    """Each row of `select_passages` as a passage with its document, by the same key."""
+def with_documents(connection: Connection, rows: sa.Result[Any]) -> list[tuple[Passage, Document]]:
+    """Each row of `select_passages` as a passage with its document, in their order."""
+    found = [Passage(**row) for row in _rows(rows)]
     holders: dict[int, Document] = {}
-    for chunk in chunks(sorted({row["document_id"] for row in rows.values()})):
-        found = read_documents(connection, select_documents().where(documents.c.id.in_(chunk)))
-        holders |= {document.id: document for document in found}
-    return {
-        key: (Passage(**{n: v for n, v in row.items() if n != "text_hash"}), holders[row["document_id"]])
-        for key, row in rows.items()
-    }
+    for chunk in chunks(sorted({passage.document_id for passage in found})):
+        holders |= {document.id: document for document in read_documents(connection, _select_given(), chunk)}
+    return [(passage, holders[passage.document_id]) for passage in found]
+
+
+def insert_document(connection: Connection, draft: Draft, who: str) -> Document:
+    """The new document, with its line in the journal. Raises Invalid where its source is known already."""
+    same = ("source", "kind", "content_hash", "collection", "status", "text", "sketch")
+    values = {name: getattr(draft, name) for name in (*READ_FROM_FILE, *same)}
+    values |= {"tags": list(draft.tags), "curated": [], "found": as_found(draft), "added_at": now(), "added_by": who}
+    try:
+        key = connection.execute(documents.insert().values(**values)).inserted_primary_key
+    except sa.exc.IntegrityError as fault:
+        raise Invalid(f"{draft.source} is in the corpus already.") from fault
+    document_id = int(key[0]) if key else 0
+    set_audience(connection, document_id, draft.audience)
+    insert_passages(connection, document_id, draft.text, draft.passages)
+    document = read_document(connection, document_id)
+    journal_added(connection, document)
+    return document
+
+
+def as_found(draft: Draft) -> dict[str, list[int] | None]:
+    """The places of what rules have found, as JSON holds them."""
+    return {name: list(place) if place else None for name, place in draft.found.items()}
 
 
 def insert_passages(connection: Connection, document_id: int, text: str, spans: Sequence[Span]) -> None:

@@ -5,25 +5,29 @@ corpus's version: two corpora with the same version hold the same live passages.
 """
 
 import datetime as dt
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, nullcontext
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, RowMapping
+from sqlalchemy.engine import Connection, Engine
 
+from corpus import events
 from corpus import runs as running
-from corpus.database import WRITE, alone, connect, told_plainly
-from corpus.errors import Invalid, NotFound
+from corpus.database import WRITE, connect, state, told_plainly
+from corpus.errors import Invalid, NotFound, Unavailable
+from corpus.locking import alone
 from corpus.questions import Questions
 from corpus.records import GONE, Change, Document, Draft, FileState, Link, Narrowing, Passage, Run, Status
-from corpus.schema import documents, events, journal, passages
+from corpus.schema import documents, journal, passages
 from corpus.statements import (
+    READ_FROM_FILE,
+    as_found,
     chunks,
     extent,
-    insert,
+    insert_document,
     insert_passages,
     is_id,
-    journal_added,
     may_answer,
     now,
     read_document,
@@ -34,32 +38,18 @@ from corpus.statements import (
     read_text,
     seen_by,
     select_documents,
+    select_live,
     select_passages,
     select_states,
-    set_audience,
     set_fields,
     status_before,
     with_documents,
     write_journal,
 )
+from corpus.wiping import wipe
 
-_SETTABLE = frozenset(
-    [
-        "title",
-        "language",
-        "country",
-        "organisation",
-        "project",
-        "funding",
-        "date",
-        "collection",
-        "audience",
-        "review_by",
-        "tags",
-        "source",
-    ]
-)
-_READ_FROM_FILE = ["title", "language", "country", "organisation", "project", "funding", "date", "review_by", "tags"]
+_SETTABLE = frozenset([*READ_FROM_FILE, "collection", "audience", "source"])
+_LOST = "The connection that kept other runs away was lost. What was done before is kept; begin the run again."
 
 
 class Corpus:
@@ -67,6 +57,7 @@ class Corpus:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._held = threading.local()  # of the thread whose run is alone: the connection that holds its lock
 
     @classmethod
     def open(cls, url: str) -> "Corpus":
@@ -80,6 +71,10 @@ class Corpus:
     def questions(self) -> Questions:
         """What people asked, and what became of it."""
         return Questions(self._reading, self._writing)
+
+    def state(self) -> tuple[str, bool]:
+        """What kind of database it is, its version and place; and whether it can be written."""
+        return state(self._engine)
 
     # -- reading
 
@@ -112,8 +107,7 @@ class Corpus:
         """The document's passages, in order."""
         with self._reading() as connection:
             rows = connection.execute(select_passages().where(is_id(passages.c.document_id, document_id)))
-            found = {row.id: row._mapping for row in rows}
-            return [p for p, _ in with_documents(connection, found).values()]
+            return [passage for passage, _ in with_documents(connection, rows)]
 
     def journal(self, document_id: int) -> list[Change]:
         """What happened to a document, oldest first."""
@@ -161,20 +155,19 @@ class Corpus:
 
         With a narrowing, those of them that it lets through.
         """
-        wanted = list(ids)
-        found: dict[int, RowMapping] = {}
-        allowed = [documents.c.status != Status.RETIRED] if narrowing is None else may_answer(narrowing)
-        live = select_passages().where(*allowed)
+        wanted, live = list(ids), select_live(narrowing)
+        found: dict[int, tuple[Passage, Document]] = {}
         with self._reading() as connection:
             for chunk in chunks(wanted):
-                found.update({r.id: r._mapping for r in connection.execute(live.where(passages.c.id.in_(chunk)))})
-            return with_documents(connection, {i: found[i] for i in wanted if i in found})
+                rows = connection.execute(live, {"ids": chunk})
+                found |= {passage.id: (passage, document) for passage, document in with_documents(connection, rows)}
+        return {i: found[i] for i in wanted if i in found}
 
     def retired_passages(self) -> list[tuple[Passage, Document]]:
         """The passages that answer nothing and may come back, each with its document."""
         retired = select_passages().where(documents.c.status == Status.RETIRED)
         with self._reading() as connection:
-            return list(with_documents(connection, {r.id: r._mapping for r in connection.execute(retired)}).values())
+            return with_documents(connection, connection.execute(retired))
 
     def forgettings(self) -> int:
         """How often a document was forgotten."""
@@ -189,12 +182,12 @@ class Corpus:
         with self._writing() as connection:
             if file is not None:
                 running.write_file(connection, file)
-            return self._add(connection, draft, who)
+            return insert_document(connection, draft, who)
 
     def add_all(self, drafts: Sequence[Draft], who: str) -> list[Document]:
         """All of them, or none."""
         with self._writing() as connection:
-            return [self._add(connection, draft, who) for draft in drafts]
+            return [insert_document(connection, draft, who) for draft in drafts]
 
     def replace(self, document_id: int, draft: Draft, who: str, file: FileState | None = None) -> Document:
         """The document with new text and passages.
@@ -206,14 +199,14 @@ class Corpus:
         with self._writing() as connection:
             old = read_document(connection, document_id)
             curated = set(connection.scalar(sa.select(documents.c.curated).where(documents.c.id == document_id)) or ())
-            fields = {name: getattr(draft, name) for name in _READ_FROM_FILE if name not in curated}
+            fields = {name: getattr(draft, name) for name in READ_FROM_FILE if name not in curated}
             fields |= {"kind": draft.kind, "content_hash": draft.content_hash}
             if file is not None:
                 running.write_file(connection, file)
             if old.status is not Status.RETIRED:
                 fields["status"] = draft.status
             set_fields(connection, old, "replaced", who, fields, text=draft.text)
-            beside = {"found": _as_found(draft), "sketch": draft.sketch}
+            beside = {"found": as_found(draft), "sketch": draft.sketch}
             connection.execute(documents.update().where(documents.c.id == document_id).values(**beside))
             connection.execute(passages.delete().where(passages.c.document_id == document_id))
             insert_passages(connection, document_id, draft.text, draft.passages)
@@ -228,7 +221,7 @@ class Corpus:
             raise Invalid(f"{', '.join(unknown)} cannot be set. What can: {', '.join(sorted(_SETTABLE))}.")
         if empty := [name for name in ("source", "collection") if not fields.get(name, name)]:
             raise Invalid(f"A document has a {empty[0]}: it cannot be set to nothing.")
-        curated = [name for name in fields if name in _READ_FROM_FILE]
+        curated = [name for name in fields if name in READ_FROM_FILE]
         try:
             with self._writing() as connection:
                 old = read_document(connection, document_id)
@@ -255,7 +248,10 @@ class Corpus:
         return self._move(document_id, None, "restored", who, None)
 
     def forget(self, document_id: int, who: str) -> dict[str, object]:
-        """A receipt with its name and hashes; the document, its text, passages and journal are gone."""
+        """A receipt with its name and hashes; the document, its text, passages and journal are gone.
+
+        `left` is in it only where the database's files may still hold remains, and says why.
+        """
         with self._writing() as connection:
             old = read_document(connection, document_id)
             query = sa.select(passages.c.text_hash).where(passages.c.document_id == document_id)
@@ -265,9 +261,15 @@ class Corpus:
             running.forget_files(connection, [old.source])
             after = {"content_hash": old.content_hash, "passages": hashes}
             write_journal(connection, document_id, who, "forgotten", {}, after)
-        self._wipe()
         named = {"id": document_id, "title": old.title, "source": old.source}
-        return {**named, "forgotten_at": now().isoformat(timespec="seconds") + "Z", "by": who, **after}
+        left = wipe(self._engine)
+        receipt: dict[str, object] = {
+            **named,
+            "forgotten_at": now().isoformat(timespec="seconds") + "Z",
+            "by": who,
+            **after,
+        }
+        return receipt | ({"left": left} if left else {})
 
     # -- runs over sources
 
@@ -277,8 +279,12 @@ class Corpus:
 
         A process that dies lets go of it.
         """
-        with alone(self._engine):
-            yield
+        with alone(self._engine) as connection:
+            self._held.connection = connection
+            try:
+                yield
+            finally:
+                self._held.connection = None
 
     def files(self) -> dict[str, FileState]:
         """What runs know of each file that they came by, by its source."""
@@ -345,29 +351,23 @@ class Corpus:
         A payload waits for `settle`: until the lease is over it is the claimer's, then anybody's who asks for what
         is unsettled. Without one there is nothing to settle.
         """
-        kept = sa.null() if payload is None else dict(payload)
-        values = {"key": key, "received_at": now(), "payload": kept, "leased_until": now() + lease}
         with self._writing() as connection:
-            claimed = insert(connection, events).values(**values)
-            return connection.execute(claimed.on_conflict_do_nothing()).rowcount == 1
+            return events.claim(connection, key, payload, lease)
 
     def hold(self, key: str, *, lease: dt.timedelta, payload: Mapping[str, object] | None = None) -> None:
         """The lease on what is unsettled begins anew, with another payload if one is given."""
-        values: dict[str, object] = {"leased_until": now() + lease}
-        values |= {} if payload is None else {"payload": dict(payload)}
         with self._writing() as connection:
-            unsettled = events.c.payload.is_not(None)
-            connection.execute(events.update().where(events.c.key == key, unsettled).values(**values))
+            events.hold(connection, key, payload, lease)
 
     def settle(self, key: str) -> None:
         """What was claimed is done: its payload is dropped, its key kept."""
         with self._writing() as connection:
-            connection.execute(events.update().where(events.c.key == key).values(payload=sa.null()))
+            events.settle(connection, key)
 
     def disclaim(self, key: str) -> None:
         """What was claimed was not done after all: it can be claimed again."""
         with self._writing() as connection:
-            connection.execute(events.delete().where(events.c.key == key))
+            events.disclaim(connection, key)
 
     def unsettled(
         self, *, younger_than: dt.timedelta, lease: dt.timedelta = dt.timedelta(0)
@@ -377,15 +377,7 @@ class Corpus:
         What is older than a day is dropped.
         """
         with self._writing() as connection:
-            connection.execute(events.delete().where(events.c.received_at < now() - dt.timedelta(days=1)))
-            due = (
-                events.c.received_at >= now() - younger_than,
-                events.c.payload.is_not(None),
-                sa.or_(events.c.leased_until.is_(None), events.c.leased_until <= now()),
-            )
-            taken = events.update().where(*due).values(leased_until=now() + lease)
-            rows = connection.execute(taken.returning(events.c.key, events.c.payload))
-            return {row.key: row.payload for row in rows}
+            return events.take_unsettled(connection, younger_than, lease)
 
     # -- inside
 
@@ -396,28 +388,16 @@ class Corpus:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
+        """A transaction; of a run that is alone, on the connection that holds its lock."""
+        held: Connection | None = getattr(self._held, "connection", None)
+        if held is not None and held.invalidated:  # used again, it would be another one, without the lock
+            raise Unavailable(_LOST)
         with (
             told_plainly(),
-            self._engine.connect().execution_options(**{WRITE: True}) as connection,
-            connection.begin(),
+            nullcontext(held) if held else self._engine.connect() as connection,
+            connection.execution_options(**{WRITE: True}).begin(),
         ):
             yield connection
-
-    def _add(self, connection: Connection, draft: Draft, who: str) -> Document:
-        values = {name: getattr(draft, name) for name in _READ_FROM_FILE}
-        values |= {n: getattr(draft, n) for n in ("source", "kind", "content_hash", "collection", "status", "text")}
-        values |= {"tags": list(draft.tags), "curated": [], "found": _as_found(draft), "sketch": draft.sketch}
-        values |= {"added_at": now(), "added_by": who}
-        try:
-            key = connection.execute(documents.insert().values(**values)).inserted_primary_key
-        except sa.exc.IntegrityError as fault:
-            raise Invalid(f"{draft.source} is in the corpus already.") from fault
-        document_id = int(key[0]) if key else 0
-        set_audience(connection, document_id, draft.audience)
-        insert_passages(connection, document_id, draft.text, draft.passages)
-        document = read_document(connection, document_id)
-        journal_added(connection, document)
-        return document
 
     def _move(self, document_id: int, to: Status | None, what: str, who: str, reason: str | None) -> Document:
         """Without `to`: the status from before it was retired."""
@@ -427,17 +407,6 @@ class Corpus:
             status = to or status_before(read_journal(connection, document_id))
             set_fields(connection, old, what, who, {"status": status, "reason": reason})
             return read_document(connection, document_id)
-
-    def _wipe(self) -> None:
-        if self._engine.dialect.name == "sqlite":
-            # secure_delete has overwritten the pages; the write-ahead log still holds the old ones. A checkpoint
-            # cannot run inside a transaction, and every connection of the engine begins one.
-            with closing(self._engine.raw_connection()) as connection:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _as_found(draft: Draft) -> dict[str, list[int] | None]:
-    return {name: list(place) if place else None for name, place in draft.found.items()}
 
 
 def gone(document: Document) -> bool:

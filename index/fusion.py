@@ -13,6 +13,11 @@ its best passage has as much as the best of all.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+Scores = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
@@ -30,14 +35,15 @@ class Weighing:
 USUAL = Weighing()
 
 
-def joined(passage: float, sentence: float, lacking: float, named: float, weighing: Weighing = USUAL) -> float:
-    """One score of a passage: its cosine, its best sentence's, the BM25 it lacks, what the concepts say for it.
+def joined(passage: Scores, sentence: Scores, lacking: Scores, named: Scores, weighing: Weighing = USUAL) -> Scores:
+    """One score of each passage: its cosine, its best sentence's, the BM25 it lacks, what the concepts say for it.
 
-    >>> round(joined(0.6, 0.9, 5.0, 0.04), 3)  # (0.6 + 0.5 * 0.9) / 1.5 - 0.008 * 5 + 0.04
-    0.7
+    >>> scores = joined(*(np.array([each]) for each in (0.6, 0.9, 5.0, 0.04)))
+    >>> scores.round(3).tolist()  # (0.6 + 0.5 * 0.9) / 1.5 - 0.008 * 5 + 0.04
+    [0.7]
     """
     meant = (passage + weighing.sentence * sentence) / (1 + weighing.sentence)
-    return meant - min(weighing.words * lacking, weighing.most_words) + named
+    return meant - np.minimum(weighing.words * lacking, weighing.most_words) + named
 
 
 def lacking(bm25: Mapping[int, float], languages: Mapping[int, str], passages: Iterable[int]) -> dict[int, float]:
@@ -74,6 +80,8 @@ def named(
     [0.2, 0.06, -0.03, 0.2]
     """
     said = _said(scores, rarity, by_word, languages, weighing)
+    if set(languages.values()).issubset(covered):
+        return said
     best, most = _best(said, languages), max(said.values(), default=0.0)
     return {i: s if languages[i] in covered else s + most - best[languages[i]] for i, s in said.items()}
 
@@ -85,17 +93,18 @@ def _said(
     passages: Iterable[int],
     weighing: Weighing,
 ) -> dict[int, float]:
-    bm25 = dict.fromkeys(passages, -weighing.unnamed * sum(rarity[concept] for concept in scores))
+    place = {passage: n for n, passage in enumerate(passages)}
+    naming = {concept: [place[i] for i in found if i in place] for concept, found in scores.items()}
+    bm25 = np.full(len(place), -weighing.unnamed * sum(rarity[concept] for concept in scores))
     for concept, found in scores.items():
-        for passage in found.keys() & bm25.keys():
-            bm25[passage] += found[passage] + weighing.unnamed * rarity[concept]
-    share = dict.fromkeys(bm25, 0.0)
+        bm25[naming[concept]] += (
+            np.array([s for i, s in found.items() if i in place]) + weighing.unnamed * rarity[concept]
+        )
+    share = np.zeros(len(place))
     for concepts in by_word:
-        naming = {passage for concept in concepts for passage in scores.get(concept, ())}
-        for passage in naming & bm25.keys():
-            share[passage] += 1 / len(by_word)
-    most = weighing.most_concepts
-    return {i: max(min(weighing.concepts * s, most), -most) + weighing.whole * share[i] for i, s in bm25.items()}
+        share[sorted({n for concept in concepts for n in naming.get(concept, ())})] += 1 / len(by_word)
+    said = np.clip(weighing.concepts * bm25, -weighing.most_concepts, weighing.most_concepts) + weighing.whole * share
+    return dict(zip(place, said.tolist(), strict=True))
 
 
 def _best(bm25: Mapping[int, float], languages: Mapping[int, str]) -> dict[str, float]:

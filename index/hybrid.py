@@ -1,17 +1,21 @@
 """`Index`: made equal to the corpus's live passages by `sync`, asked by `search`."""
 
 import hashlib
+import heapq
 import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
+from numpy.typing import NDArray
 
 from corpus.errors import Unavailable
 from corpus.records import Narrowing
@@ -21,6 +25,7 @@ from index.concepts import languages as covered_languages
 from index.embedder import Embedder, Vectors
 from index.fairness import Subspace, shipped
 from index.fusion import USUAL, Weighing, joined, lacking, named
+from index.part import Part
 from index.snapshot import Manifest, Snapshot
 from index.syncing import Live, Progress, Rebuild
 from index.vectors import Ids
@@ -29,6 +34,7 @@ _CANDIDATES = 100  # passages that are scored in full, at least: by vectors, by 
 _WORD_CANDIDATES = 400  # passages that hold its words: the best of each language should be among them
 _EVERYTHING = Narrowing()
 _STAYS = "The former one goes on answering."
+_aside = ThreadPoolExecutor(thread_name_prefix="vector")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,14 @@ class Index:
 
     def search(self, question: str, k: int, narrowing: Narrowing = _EVERYTHING) -> list[Hit]:
         """The at most `k` best passages that a narrowing lets through, best first. Raises Unavailable."""
+        return self.begin(question, k, narrowing)()
+
+    def begin(self, question: str, k: int, narrowing: Narrowing = _EVERYTHING) -> Callable[[], list[Hit]]:
+        """What ends a search and gives its hits. Until then the question's vector is made aside. Raises Unavailable."""
         found = self._current()
         if found is None or not found.count(narrowing):
-            return []
-        vector = self._subspace.remove(self._embedder.question(question))
-        return _Search(found, question, vector, narrowing, self._weighing).best(k)
+            return list
+        return self._begun(found, question, k, narrowing)
 
     def among(self, question: str, passage_ids: Sequence[int]) -> list[Hit]:
         """Those of these passages that it holds, the nearest to a question first. Raises Unavailable."""
@@ -105,7 +114,7 @@ class Index:
         if found is None or not passage_ids:
             return []
         vector = self._subspace.remove(self._embedder.question(question))
-        return _Search(found, question, vector, _EVERYTHING, self._weighing).among(passage_ids)
+        return _Search(found, question, _EVERYTHING, self._weighing, len(passage_ids)).among(vector, passage_ids)
 
     def documents(self) -> tuple[Ids, Vectors]:
         """The ids of its documents, (n,), and the mean of each one's vectors, (n, d) float32 of unit length."""
@@ -198,8 +207,14 @@ class Index:
             raise
 
     def _asked(self, snapshot: Snapshot, question: str, k: int) -> list[Hit]:
-        vector = self._subspace.remove(self._embedder.question(question))
-        return _Search(snapshot, question, vector, _EVERYTHING, self._weighing).best(k)
+        return self._begun(snapshot, question, k, _EVERYTHING)()
+
+    def _begun(self, snapshot: Snapshot, question: str, k: int, narrowing: Narrowing) -> Callable[[], list[Hit]]:
+        search = _Search(snapshot, question, narrowing, self._weighing, k)
+        nearest = _aside.submit(lambda: search.by_vector(self._subspace.remove(self._embedder.question(question))))
+        # both work outside of Python's lock, so they do not wait for each other
+        worded = search.by_words()
+        return lambda: search.best(nearest.result(), worded)
 
     def _sweep(self, work: Rebuild) -> None:
         """What was forgotten stays neither among the kept vectors nor in the index of another model."""
@@ -245,68 +260,99 @@ class Index:
 class _Search:
     """One question. Its candidates are the nearest by vector, by words and by concepts; each is scored in full."""
 
-    def __init__(
-        self, snapshot: Snapshot, question: str, vector: Vectors, narrowing: Narrowing, weighing: Weighing
-    ) -> None:
-        self._snapshot, self._vector, self._weighing = snapshot, vector, weighing
+    def __init__(self, snapshot: Snapshot, question: str, narrowing: Narrowing, weighing: Weighing, most: int) -> None:
+        self._snapshot, self._weighing, self._most = snapshot, weighing, most
         self._question, self._asked = question, concepts(question)
         self._allowed = snapshot.allowed(narrowing)
         self._narrowing = narrowing if snapshot.narrows(narrowing) else None
+        self._deep = max(most, _CANDIDATES)
 
-    def best(self, k: int) -> list[Hit]:
-        """The at most `k` best, best first."""
-        deep, words = max(k, _CANDIDATES), self._snapshot.words
-        bm25 = words.best(self._question, max(k, _WORD_CANDIDATES), self._narrowing)
-        by_concepts = words.best_by_concepts(self._asked, deep, self._narrowing)
-        ids = sorted({*self._nearest(deep), *list(bm25)[:deep], *by_concepts})
-        if len(bm25) >= _WORD_CANDIDATES:  # there are more that hold its words
-            bm25 |= words.scores(self._question, [i for i in ids if i not in bm25])
-        return self._scored(self._seen(ids), bm25, k)
+    def by_words(self) -> "_Worded":
+        """What can be found without the question's vector."""
+        words = self._snapshot.words
+        bm25 = words.best(self._question, max(self._most, _WORD_CANDIDATES), self._narrowing)
+        by_concepts = words.best_by_concepts(self._asked, self._deep, self._narrowing)
+        return _Worded(bm25, self._snapshot.languages(list(bm25)), list(by_concepts))
 
-    def among(self, ids: Sequence[int]) -> list[Hit]:
+    def among(self, vector: Vectors, ids: Sequence[int]) -> list[Hit]:
         """Those of `ids` that are held, best first."""
-        return self._scored(self._seen(ids), self._snapshot.words.scores(self._question, ids), len(ids))
+        bm25 = self._snapshot.words.scores(self._question, ids)
+        return self.best(_Near(vector, []), _Worded(bm25, self._snapshot.languages(list(bm25)), list(ids)))
 
-    def _nearest(self, k: int) -> list[int]:
+    def by_vector(self, vector: Vectors) -> "_Near":
         """The nearest by vector; of each part so many that the nearest of all are among them."""
         found = zip(self._snapshot.held, self._allowed, strict=True)
-        near = [held.part.vectors.nearest(self._vector, k, allowed) for held, allowed in found]
+        near = [held.part.vectors.nearest(vector, self._deep, allowed) for held, allowed in found]
         ids, cosines = (np.concatenate(each) for each in zip(*near, strict=True))
-        return [int(i) for i in ids[np.argsort(-cosines, kind="stable")[:k]]]
+        return _Near(vector, ids[np.argsort(-cosines, kind="stable")[: self._deep]].tolist())
 
-    def _seen(self, ids: Sequence[int]) -> dict[int, "_Seen"]:
-        found: dict[int, _Seen] = {}
-        for part, here, rows in self._snapshot.places(ids):
-            if len(here):
-                vectors, (near, starts) = part.vectors.get(here), part.nearness(rows, self._vector)
-                cosines, best = (vectors @ self._vector).tolist(), np.maximum.reduceat(near, starts).tolist()
-                of_sentences, spoken = np.split(near, starts[1:]), part.spoken(rows)
-                seen = zip(spoken, cosines, best, of_sentences, vectors, strict=True)
-                found |= {i: _Seen(*each) for i, each in zip(here.tolist(), seen, strict=True)}
-        return found
+    def best(self, near: "_Near", worded: "_Worded") -> list[Hit]:
+        """The best, best first."""
+        ids = sorted({*near.ids, *list(worded.bm25)[: self._deep], *worded.by_concepts})
+        places = self._snapshot.places(ids)
+        seen = [_Seen.of(part, here, rows, near.vector) for part, here, rows in places if len(here)]
+        spoken = {i: language for each in seen for i, language in zip(each.ids, each.languages, strict=True)}
+        lost = lacking(worded.bm25 | self._more(worded, ids), worded.languages | spoken, spoken)
+        return self._ranked(seen, lost, self._named(spoken))
 
-    def _scored(self, seen: Mapping[int, "_Seen"], bm25: Mapping[int, float], k: int) -> list[Hit]:
-        spoken = {i: each.language for i, each in seen.items()}
-        lost = lacking(bm25, self._snapshot.languages([i for i in bm25 if i not in spoken]) | spoken, seen)
-        said = self._named(spoken)
-        scores = {i: joined(s.cosine, s.sentence, lost[i], said[i], self._weighing) for i, s in seen.items()}
-        best = sorted(scores, key=lambda i: (-scores[i], i))[:k]
-        return [Hit(i, scores[i], tuple(seen[i].sentences.tolist()), seen[i].vector) for i in best]
+    def _more(self, worded: "_Worded", ids: Sequence[int]) -> dict[int, float]:
+        """BM25 of words of those of `ids` that are not among the best by words."""
+        if len(worded.bm25) < _WORD_CANDIDATES:  # no others hold any
+            return {}
+        return self._snapshot.words.scores(self._question, [i for i in ids if i not in worded.bm25])
 
     def _named(self, spoken: Mapping[int, str]) -> dict[int, float]:
-        words = self._snapshot.words
-        scores = words.concept_scores(self._asked, list(spoken))
-        rarity = {concept: words.rarity(concept) for concept in scores}
+        scores = self._snapshot.words.concept_scores(self._asked, list(spoken))
+        rarity = {concept: self._snapshot.words.rarity(concept) for concept in scores}
         by_word = concepts_by_word(self._question)
         return named(scores, rarity, by_word, spoken, covered_languages(), self._weighing)
+
+    def _ranked(self, seen: Sequence["_Seen"], lost: Mapping[int, float], said: Mapping[int, float]) -> list[Hit]:
+        scored: list[tuple[float, int, int, _Seen]] = []
+        for each in seen:
+            lacked, told = (np.array([values[i] for i in each.ids]) for values in (lost, said))
+            scores = joined(each.cosines, each.nearest, lacked, told, self._weighing)
+            scored += zip((-scores).tolist(), each.ids, range(len(each.ids)), repeat(each))
+        best = heapq.nsmallest(self._most, scored)
+        return [each.hit(place, -score) for score, _, place, each in best]
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """The question's vector, and the passages nearest to it."""
+
+    vector: Vectors
+    ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Worded:
+    """BM25 of words of the passages that are best by them, the language of each, and which are best by concepts."""
+
+    bm25: dict[int, float]
+    languages: dict[int, str]
+    by_concepts: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A candidate: its language, its cosine with the question, that of its best sentence, of each, its vector."""
+    """The candidates in one part: (n,) but for `sentences`, the cosines of one passage's after another's."""
 
-    language: str
-    cosine: float
-    sentence: float
+    ids: list[int]
+    languages: list[str]
+    cosines: NDArray[np.float64]
+    nearest: NDArray[np.float64]  # cosine of the best sentence
     sentences: Vectors
-    vector: Vectors
+    starts: Ids  # where those of each passage begin
+    vectors: Vectors
+
+    @classmethod
+    def of(cls, part: Part, ids: Ids, rows: Ids, vector: Vectors) -> "_Seen":
+        vectors, (sentences, starts) = part.vectors.at(rows), part.nearness(rows, vector)
+        nearest = np.maximum.reduceat(sentences, starts).astype(np.float64)
+        cosines = (vectors @ vector).astype(np.float64)
+        return cls(ids.tolist(), part.spoken(rows), cosines, nearest, sentences, starts, vectors)
+
+    def hit(self, place: int, score: float) -> Hit:
+        start, end = [*self.starts[place : place + 2].tolist(), len(self.sentences)][:2]
+        return Hit(self.ids[place], score, tuple(self.sentences[start:end].tolist()), self.vectors[place])

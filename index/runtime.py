@@ -25,6 +25,8 @@ class OnnxModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
         options.inter_op_num_threads = 1
+        # once a vector is made, its threads leave their cores to what comes after
+        options.add_session_config_entry("session.force_spinning_stop", "1")
         options.log_severity_level = 3  # errors
         self._session: Any = onnxruntime.InferenceSession(folder / GRAPH, options, ["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

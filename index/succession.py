@@ -71,6 +71,10 @@ class Succession:
         """Those of these passages that it holds, the nearest to a question first. Raises Unavailable."""
         return self._answering.among(question, passage_ids)
 
+    def begin(self, question: str, k: int, narrowing: Narrowing = Narrowing()) -> Callable[[], list[Hit]]:  # noqa: B008
+        """What ends a search and gives its hits: by the model that answers. Raises Unavailable."""
+        return self._answering.begin(question, k, narrowing)
+
     def documents(self) -> tuple[Ids, Vectors]:
         """The ids of its documents, (n,), and the mean of each one's vectors, (n, d) float32 of unit length."""
         return self._answering.documents()

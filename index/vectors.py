@@ -9,7 +9,8 @@ Searches are safe from several threads, changes are not (facebookresearch/faiss 
 searched is never changed: a sync makes another one. Ids are the corpus's passage ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ _TRAINED_ON = 64  # passages a cell
 _PIECE = 2  # dimensions that one piece of a code stands for
 _GROWN = 4  # times the passages it was trained on, after which it is trained anew
 _STEP = 65_536  # vectors added at once
+_WITHOUT_REPEATED_SIGN, _REBASED = np.int32(0x8FFFFFFF - 2**32), np.float32(2.0**112)
 
 
 class Allowed:
@@ -74,7 +76,11 @@ class PassageVectors:
 
     def get(self, ids: Sequence[int] | Ids) -> Vectors:
         """(n, d) float32, in the order of `ids`, which must be here."""
-        return np.asarray(self._vectors[self.rows(ids)], np.float32)
+        return self.at(self.rows(ids))
+
+    def at(self, rows: NDArray[np.intp]) -> Vectors:
+        """(n, d) float32, in the order of `rows`."""
+        return _floats(self._vectors[rows])
 
     def nearest(self, question: Vectors, k: int, allowed: Allowed | None) -> tuple[Ids, Vectors]:
         """Ids and cosines of the at most `k` nearest passages, best first; of those `allowed`, if given."""
@@ -93,15 +99,43 @@ class PassageVectors:
         return self._compared(question, k, self.rows(near))
 
     def _compared(self, question: Vectors, k: int, rows: NDArray[np.intp]) -> tuple[Ids, Vectors]:
-        cosines = np.asarray(self._vectors[rows], np.float32) @ question
+        cosines = self.at(rows) @ question
         best = np.argsort(-cosines, kind="stable")[:k]
         return self.ids[rows[best]], cosines[best]
 
 
+def _floats(halves: Halves) -> Vectors:
+    """(n, d) in 32 bits: as NumPy converts them, which does so one by one, in a quarter of the time.
+
+    Sign, exponent and fraction are moved to where 32 bits have them; what the exponents count from differs by 112.
+
+    >>> _floats(np.array([[1.0, -0.375, 6e-8]], np.float16)) == np.array([[1.0, -0.375, 6e-8]], np.float16)
+    array([[ True,  True,  True]])
+    """
+    bits = halves.view(np.int16).astype(np.int32)  # the sign is repeated in all that is in front of it ...
+    bits <<= 13
+    bits &= _WITHOUT_REPEATED_SIGN  # ... and has to be in one bit
+    floats = bits.view(np.float32)
+    floats *= _REBASED
+    return floats
+
+
 def _found(index: Any, question: Vectors, k: int, parameters: Any = None) -> tuple[Ids, Vectors]:
-    cosines, ids = index.search(question[None, :], min(k, index.ntotal), params=parameters)
+    with _one_thread():
+        cosines, ids = index.search(question[None, :], min(k, index.ntotal), params=parameters)
     here = ids[0] >= 0  # FAISS fills up short results with -1
     return ids[0][here], cosines[0][here]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """FAISS works in the caller's thread alone: for one question, waiting for each other takes its threads longer."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)  # holds for the thread that says so
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def read_cells(path: Path) -> Any:

@@ -112,7 +112,9 @@ class Words:
             return []
         wanted = {name: getattr(narrowing, name) for name in _FACETS[:-1] if getattr(narrowing, name)}
         within = [self._term(name, "basic", value) for name, value in wanted.items()]
-        within.append(tantivy.Query.term_set_query(self._index.schema, "audience", sorted(narrowing.audience)))
+        # half the time of a query for the set of them (tantivy 0.27)
+        seen = [(tantivy.Occur.Should, self._term("audience", "basic", name)) for name in sorted(narrowing.audience)]
+        within.append(tantivy.Query.boolean_query(seen))
         if narrowing.since:
             first = narrowing.since.toordinal()
             kind = tantivy.FieldType.Integer

@@ -14,7 +14,7 @@ from ingest.asked import Source
 from ingest.formats import READERS
 from ingest.pruning import INSIDE, outermost
 from ingest.reading import Inner
-from ingest.sources import Item
+from ingest.sources import Item, spelt
 
 _MOST = 500_000_000  # bytes unpacked from one file, at all depths
 _TOO_MUCH = f"What is unpacked from the file around it is more than {_MOST / 1e6:,.0f} MB: it is not read."
@@ -88,7 +88,8 @@ def _named(inner: Sequence[Inner]) -> dict[str, Inner]:
     """The files by their names; of several with one name, the later ones are numbered."""
     found: dict[str, Inner] = {}
     for each in inner:
-        path, name, number = PurePosixPath(each.name), each.name, 1
+        name, number = spelt(each.name), 1
+        path = PurePosixPath(name)
         while name in found:
             number += 1
             name = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))

@@ -22,7 +22,7 @@ from ingest.pool import Pool
 from ingest.pruning import INSIDE, by_container, gone, outermost
 from ingest.reading import Inner
 from ingest.report import Failure, Report
-from ingest.sources import Item, Known, Listing, list_place, readable
+from ingest.sources import Item, Known, Listing, list_place, readable, spelt
 from ingest.understanding import Understood
 from ingest.web import is_address
 
@@ -220,8 +220,9 @@ class _Run:
         return True
 
     def _failed(self, state: FileState) -> None:
-        self.report.failed.append(Failure(state.source, state.reason or ""))
-        self._noted.add(state, self._files.get(state.source))
+        reason = spelt(state.reason or "")
+        self.report.failed.append(Failure(state.source, reason))
+        self._noted.add(replace(state, reason=reason), self._files.get(state.source))
 
     def _same(self, task: Task, look: Look) -> None:
         """What is as it was, with all that lies in it."""

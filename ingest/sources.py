@@ -84,7 +84,16 @@ def list_place(place: str) -> Listing:
 
 def readable(path: Path) -> str:
     """The path as a source: a name with bytes that are no UTF-8 is written with escapes, so that it can be kept."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace").replace("\0", "\\0")
+    return spelt(os.fsencode(path).decode("utf-8", "backslashreplace"))
+
+
+def spelt(name: str) -> str:
+    r"""A name whose characters are all text, as a database takes them.
+
+    >>> spelt("čeki.txt"), spelt("a\0b.txt"), spelt("\ud800.txt")
+    ('čeki.txt', 'a\\0b.txt', '\\ud800.txt')
+    """
+    return name.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def _walk(folder: Path, found: Listing) -> None:

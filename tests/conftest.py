@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postgres import Postgres
 from toy import ToyEmbedder
 
 from bot.rooms import Rooms
@@ -20,16 +21,44 @@ TEXTS = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest test begins first: beside it, the other process does the rest, a file at a time."""
+    items.sort(key=lambda item: item.path.name != "test_killed.py")
+
+
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("ATZINA_", "SLACK_"))]:
         monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server, started when the first test asks for it."""
+    with Postgres() as server:
+        yield server
+
+
 @pytest.fixture
-def corpus(tmp_path: Path) -> Iterator[Corpus]:
+def database() -> str:
+    """Which database a test is on. Where SQL is what is tested, this is overridden with each in turn."""
+    return "sqlite"
+
+
+@pytest.fixture
+def database_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database that nobody has used."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'corpus.db'}"
+    else:
+        with request.getfixturevalue("postgres").fresh() as url:
+            yield url
+
+
+@pytest.fixture
+def corpus(database_url: str) -> Iterator[Corpus]:
     """An empty corpus."""
-    opened = Corpus.open(f"sqlite:///{tmp_path / 'corpus.db'}")
+    opened = Corpus.open(database_url)
     yield opened
     opened.close()
 

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import delivery, desk, slack_door
 from bot.metrics import Metrics
-from corpus import Corpus
+from corpus import Corpus, Unavailable
 
 NOW = timedelta(0)
 DAY = timedelta(days=1)
@@ -167,6 +167,21 @@ async def test_what_cannot_be_said_now_is_said_later(
     await door.desk.take_up(client)
     assert {each["ts"] for each in api[0].made("chat.update")} == {f"{len(api[0].made('chat.postMessage'))}.0"}
     assert _payload(door) is None
+
+
+async def test_a_database_that_is_away_is_said(
+    door: slack_door.Door, api: tuple[Api, str], client: AsyncWebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be noted cannot be answered later, so the person must ask again."""
+
+    def away(*_: object, **__: object) -> bool:
+        raise Unavailable("The database cannot be used: refused.")
+
+    monkeypatch.setattr(Corpus, "claim", away)
+    await door.desk.take(client, KEY, MESSAGE)
+    (said,) = api[0].made("chat.postMessage")
+    assert "vēl neesmu gatavs" in said["text"]
+    assert (said["channel"], said["thread_ts"]) == ("C1", "1.1")
 
 
 async def test_an_answer_whose_place_is_gone_is_posted_anew(door: slack_door.Door, api: tuple[Api, str]) -> None:

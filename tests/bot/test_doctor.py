@@ -1,12 +1,14 @@
 """The doctor: what it finds in a home and at Slack, and what it says to do. Slack is a small server on loopback."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from postgres import PASSWORD, Postgres
 from toy import ToyEmbedder
 
 from bot import doctor
@@ -136,3 +138,23 @@ def test_a_curators_channel_without_curators_is_noted(slack: _Slack) -> None:
     curators = _found(slack, ATZINA_CURATORS_CHANNEL="C1")["Slack curators"]
     assert (curators.state, "ATZINA_CURATORS is not" in curators.found) == ("note", True)
     assert "Slack curators" not in _found(slack, ATZINA_CURATORS_CHANNEL="C1", ATZINA_CURATORS="U1")
+
+
+def test_the_database_is_named_with_what_it_holds(rooms: Rooms) -> None:
+    found = doctor._database(rooms.corpus)
+    assert found.state == "ok"
+    assert re.fullmatch(r"SQLite 3[\d.]+, .*/home/atzina\.db; 3 documents, 3 passages", found.found)
+
+
+def test_postgresql_is_named_without_its_password(postgres: Postgres) -> None:
+    with postgres.fresh() as url:
+        corpus = Corpus.open(url)
+        found = doctor._database(corpus)
+        corpus.close()
+        database = url.rpartition("/")[2]
+        assert (found.state, PASSWORD in str(found)) == ("note", False)
+        assert found.found.endswith(f" at 127.0.0.1:{postgres.port}/{database}; 0 documents, 0 passages")
+        postgres.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+        corpus = Corpus.open(url)
+        assert doctor._database(corpus).state == "fault"
+        corpus.close()

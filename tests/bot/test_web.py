@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from bot import answering, faults
 from bot.rooms import Rooms
-from corpus import Draft, Span, Status, Unavailable, text_hash
+from corpus import Draft, Link, Span, Status, Unavailable, text_hash
 
 QUESTION = "Elektroniskā uzraudzība Norvēģijā ilgst līdz sešiem mēnešiem?"
 
@@ -258,3 +258,38 @@ def test_an_empty_corpus_is_told(client: TestClient, rooms: Rooms) -> None:
         rooms.corpus.forget(document.id, "t")
     assert "pievienota" in client.get("/", params={"q": "kas ir probācija"}).text
     assert "There is nothing to search yet" in client.get("/").text
+
+
+def test_documents_that_are_alike_are_named_until_a_curator_says_no(client: TestClient, rooms: Rooms) -> None:
+    def add(name: str, **fields: Any) -> int:
+        words = f"Teksts {name}."
+        draft = Draft(
+            source=f"/{name}.txt",
+            kind="txt",
+            content_hash=name,
+            text=words,
+            passages=(Span(start=0, end=len(words)),),
+            title=f"Atskaite {name}",
+            **fields,
+        )
+        return rooms.corpus.add(draft, "t").id
+
+    one, same, told = add("viens", language="lv"), add("divi", language="lv"), add("trys", language="lt")
+    hidden, away = add("slepens", audience=("board",)), add("vecs")
+    rooms.corpus.retire(away, "old", "t")
+    links = [Link(one=one, other=other, kind="same", likeness=0.9) for other in (same, hidden, away)]
+    rooms.corpus.note_links([one], [*links, Link(one=one, other=told, kind="translation", likeness=0.8)])
+
+    def related(asked: str) -> list[str]:
+        text = client.get(f"/documents/{one}", headers={"accept-language": asked}).text
+        held = re.search(r'<ul class="also related">(.*?)</ul>', text, re.DOTALL)
+        items = re.findall(r"<li>(.*?)</li>", held[1], re.DOTALL) if held else []
+        return [html.unescape(re.sub("<[^>]+>", "", item)) for item in items]
+
+    assert related("lv") == [
+        "Gandrīz tas pats: Atskaite divi (vēl nav apstiprināts)",
+        "Tas pats citā valodā (lietuviešu): Atskaite trys (vēl nav apstiprināts)",
+    ]
+    rooms.corpus.decide(one, same, alike=False)
+    rooms.corpus.decide(one, told, alike=True)
+    assert related("en") == ["The same in another language (Lithuanian): Atskaite trys"]

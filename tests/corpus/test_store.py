@@ -44,9 +44,9 @@ def test_passages_are_the_texts_of_their_spans(corpus: Corpus) -> None:
     assert document.organisation is None
 
 
-def test_migrations_make_the_schema(tmp_path: Path) -> None:
+def test_migrations_make_the_schema(database_url: str) -> None:
     """A database made by the migrations is the one that the code expects."""
-    engine = connect(f"sqlite:///{tmp_path / 'a.db'}")
+    engine = connect(database_url)
     with engine.connect() as connection:
         found = compare_metadata(MigrationContext.configure(connection), metadata)
     engine.dispose()
@@ -228,10 +228,9 @@ def test_refusals_say_why(corpus: Corpus) -> None:
     assert corpus.documents() == [document, other]  # what was refused left nothing behind
 
 
-def test_a_key_is_claimed_once_by_many_at_a_time(tmp_path: Path) -> None:
+def test_a_key_is_claimed_once_by_many_at_a_time(database_url: str) -> None:
     """Of many threads with connections of their own, one wins."""
-    url = f"sqlite:///{tmp_path / 'a.db'}"
-    corpora = [Corpus.open(url) for _ in range(8)]
+    corpora = [Corpus.open(database_url) for _ in range(8)]
     won: list[bool] = []
     threads = [threading.Thread(target=lambda c=c: won.append(c.claim("T1:Ev1", {"text": "?"}))) for c in corpora]
     for thread in threads:
@@ -248,10 +247,9 @@ def test_a_key_is_claimed_once_by_many_at_a_time(tmp_path: Path) -> None:
         corpus.close()
 
 
-def test_writers_wait_for_each_other(tmp_path: Path) -> None:
+def test_writers_wait_for_each_other(database_url: str) -> None:
     """Two processes that read and then write do not fail with "database is locked"."""
-    url = f"sqlite:///{tmp_path / 'a.db'}"
-    corpora = [Corpus.open(url) for _ in range(4)]
+    corpora = [Corpus.open(database_url) for _ in range(4)]
     faults: list[Exception] = []
 
     def write(number: int) -> None:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
-from index.vectors import EXACT, Allowed, Ids, PassageVectors, read_cells, write_cells
+from index.vectors import EXACT, Allowed, Ids, PassageVectors, _floats, read_cells, write_cells
 
 _MANY = EXACT + 4000
 _DIMENSIONS = 384
@@ -79,3 +80,15 @@ def test_cells_take_over_what_stays(many: Path, tmp_path: Path) -> None:
 def test_few_have_no_cells(tmp_path: Path) -> None:
     write_cells(tmp_path / "cells", np.arange(20), _clustered(20))
     assert read_cells(tmp_path / "cells") is None
+
+
+def test_halves_are_the_floats_that_numpy_makes_of_them() -> None:
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    finite = halves[np.isfinite(halves)][:, None]
+    assert np.array_equal(_floats(finite), finite.astype(np.float32))
+
+
+def test_a_search_leaves_a_sync_its_threads() -> None:
+    before = faiss.omp_get_max_threads()
+    PassageVectors(np.arange(50), _clustered(50)).nearest(_clustered(1)[0].astype(np.float32), 5, None)
+    assert faiss.omp_get_max_threads() == before

@@ -13,6 +13,12 @@ from ingest import Options, Report, Source, Wanted, ingest
 TEXT = "Kuratori tiekas ar jauniešiem reizi nedēļā. Katrs kurators pavada divus jauniešus. Ceļa izdevumus atmaksā.\n"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Each database in turn."""
+    return str(request.param)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "reports"

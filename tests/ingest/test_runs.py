@@ -18,6 +18,12 @@ from ingest.job import _Run
 TEXT = "Kuratori tiekas ar jauniešiem reizi nedēļā. Katrs kurators pavada divus jauniešus. Ceļa izdevumus atmaksā."
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Each database in turn."""
+    return str(request.param)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "reports"
@@ -109,6 +115,15 @@ def test_a_mail_and_what_is_attached_are_documents(corpus: Corpus, folder: Path)
     assert "anna@example.org" in corpus.text(mail.id)
     assert all("anna" not in passage.text for passage in corpus.spans(mail.id))
     assert _counts(_run(corpus, folder)) == (0, 0, 3, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["a\0b.txt", "a\0b.pdf"])
+def test_a_name_that_no_database_takes_is_spelt(corpus: Corpus, folder: Path, name: str) -> None:
+    """It is a stranger's: it must not stop the run. The pdf cannot be read, and is named."""
+    (folder / "m.eml").write_bytes(_mail((name, f"Programma\n\n{TEXT}".encode())))
+    _run(corpus, folder)
+    assert set(corpus.files()) == {f"{folder}/m.eml", f"{folder}/m.eml!/{name}".replace("\0", "\\0")}
+    assert _run(corpus, folder).new == 0
 
 
 def test_a_run_that_was_killed_inside_an_archive_goes_on(

@@ -1,21 +1,23 @@
 """A run that is killed at any instant: at least a hundred kills, and the end is that of a run nobody disturbed.
 
 The real process, with the real model, reads, embeds and publishes; it is killed with SIGKILL at random instants while
-files come, change and go. What may never be: a document lost or doubled, an index that differs from the corpus, a
-file read again though it was done, a text embedded again though its vector was kept.
+files come, change and go: of one home on SQLite, of another on PostgreSQL. What may never be: a document lost or
+doubled, an index that differs from the corpus, a file read again though it was done, a text embedded again though its
+vector was kept.
 """
 
 import json
 import random
-import sqlite3
-import subprocess
-import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+from forked import Forks
+from postgres import Postgres
 from product import environ, run
 
 from bot.rooms import Rooms
@@ -24,7 +26,9 @@ from corpus import Narrowing
 from index.snapshot import read
 
 _KILLS = 100
-_INSTANTS = 0.2, 3.0  # seconds after its start between which a run is killed: it takes two or three
+# seconds from when a run is at work until it is killed, at most: it reads for one or two, then it loads the model,
+# embeds and publishes; before it is at work there is nothing to be broken
+_WITHIN = (*[0.8] * 7, 4.0)
 _PATIENCE = 10  # kills on end after which a run is left to come to its end
 _SAID = [
     "Kurators tiekas ar jaunieti reizi nedēļā, un ceļa izdevumus atmaksā pašvaldība pēc čekiem.",
@@ -66,34 +70,70 @@ def _step(folder: Path, step: int) -> None:
             moved.rename(folder / "deep" / moved.name)
 
 
-def _begun(home: Path, folder: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "bot.cli", "ingest", str(folder), "--json"]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=home.parent, env=environ(home), stdout=pipe, stderr=pipe, text=True)
+@dataclass(frozen=True)
+class Home:
+    """A home folder, and where its database is: in it, unless told otherwise."""
+
+    place: Path
+    database: str | None = None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {"ATZINA_DATABASE_URL": self.database} if self.database else {}
+
+    def run(self, *arguments: str) -> str:
+        return run(self.place, *arguments, **self.settings)
+
+    def begin(self, forks: Forks, folder: Path) -> None:
+        """Begins a run over the folder."""
+        settings = environ(self.place, **self.settings)
+        forks.begin(["ingest", str(folder), "--json"], settings, self.place.parent, self.log)
+
+    @property
+    def log(self) -> Path:
+        return self.place.with_suffix(".log")
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        return sa.create_engine(self.database or f"sqlite:///{self.place / 'atzina.db'}")
+
+    def runs(self) -> int:
+        """How many runs have begun."""
+        if not self.database and not (self.place / "atzina.db").exists():
+            return 0
+        with self.engine.connect() as connection:
+            known = sa.inspect(connection).has_table("runs")
+            return int(connection.scalar(sa.text("SELECT count(*) FROM runs")) or 0) if known else 0
 
 
-def _state(home: Path) -> dict[str, Any]:
+def _state(home: Home) -> dict[str, Any]:
     """All that can be seen of corpus and index, but ids and times."""
-    with closing(sqlite3.connect(home / "atzina.db")) as base:
-        assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert base.execute("PRAGMA foreign_key_check").fetchall() == []
-        rows = base.execute("SELECT source, status, reason, title, text, content_hash FROM documents").fetchall()
-        spans = base.execute(
-            "SELECT source, start, end, passages.language, text_hash FROM passages"
+    with home.engine.connect() as base:
+
+        def read(query: str) -> list[Any]:
+            return [tuple(row) for row in base.execute(sa.text(query))]
+
+        if base.dialect.name == "sqlite":
+            assert read("PRAGMA integrity_check") == [("ok",)]
+            assert read("PRAGMA foreign_key_check") == []
+        rows = read("SELECT source, status, reason, title, text, content_hash FROM documents")
+        spans = read(
+            'SELECT source, start, "end", passages.language, text_hash FROM passages'
             " JOIN documents ON documents.id = document_id"
-        ).fetchall()
-        files = base.execute("SELECT source, content_hash, reason FROM files").fetchall()
-        states = [state for (state,) in base.execute("SELECT state FROM runs ORDER BY id")]
+        )
+        files = read("SELECT source, content_hash, reason FROM files")
+        states = [state for (state,) in read("SELECT state FROM runs ORDER BY id")]
     assert states[-1] == "done"
     assert "running" not in states
     return {"documents": sorted(map(str, rows)), "passages": sorted(map(str, spans)), "files": sorted(map(str, files))}
 
 
-def _indexed(home: Path) -> list[str]:
+def _indexed(home: Home) -> list[str]:
     """The words of each passage that the index holds; it holds those that are live, and no others."""
-    rooms = Rooms.open(Settings.from_env({"ATZINA_HOME": str(home)}))
+    settings = Settings.from_env({"ATZINA_HOME": str(home.place)} | home.settings)
+    rooms = Rooms.open(settings)
     try:
-        folder = next(path for path in (home / "index").iterdir() if (path / "CURRENT").exists())
+        folder = next(path for path in settings.index.iterdir() if (path / "CURRENT").exists())
         ids = read(folder / (folder / "CURRENT").read_text().strip()).hashes_of(None)
         live = rooms.corpus.passages(rooms.corpus.live_ids(Narrowing()))
         assert set(ids) == set(live)
@@ -103,45 +143,57 @@ def _indexed(home: Path) -> list[str]:
         rooms.close()
 
 
-def test_a_hundred_kills_leave_what_an_undisturbed_run_leaves(tmp_path: Path) -> None:
+def test_a_hundred_kills_leave_what_an_undisturbed_run_leaves(tmp_path: Path, postgres: Postgres) -> None:
     """Between the kills files come, change, move and go; at the end a calm home on the same files holds the same.
 
-    Two homes are disturbed at a time, one for each core.
+    Two homes are disturbed at a time, one for each core; the calm ones are on SQLite, so the databases are compared.
     """
-    with ThreadPoolExecutor(2) as pool:
-        for told in pool.map(lambda seed: _disturbed(tmp_path / str(seed), seed), (1, 2)):
+    with postgres.fresh() as url, ThreadPoolExecutor(2) as pool:
+        homes = Home(tmp_path / "1" / "home"), Home(tmp_path / "2" / "home", url)
+        for told in pool.map(_disturbed, homes, (1, 2)):
             print(told)
 
 
-def _disturbed(place: Path, seed: int) -> str:
+def _disturbed(home: Home, seed: int) -> str:
     chance = random.Random(seed)
-    folder, home, calm = place / "reports", place / "home", place / "calm"
-    place.mkdir()
+    folder, calm = home.place.parent / "reports", Home(home.place.parent / "calm")
+    home.place.parent.mkdir()
     _step(folder, 0)
     kills, step, lived = 0, 0, 0
-    while kills < _KILLS // 2:
-        process = _begun(home, folder)
-        left = None if lived >= _PATIENCE else chance.uniform(*_INSTANTS)
-        try:
-            _, said = process.communicate(timeout=left)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            kills, lived = kills + 1, lived + 1
-            continue
-        assert process.returncode == (3 if step else 0), said  # the file that is cut off is named, each time
-        step, lived = step + 1, 0
-        _step(folder, step)
-    for each in (home, calm):
-        process = _begun(each, folder)
-        _, said = process.communicate(timeout=300)
-        assert process.returncode == (3 if step else 0), said
+    with Forks() as forks:
+        while kills < _KILLS // 2:
+            before = home.runs()
+            home.begin(forks, folder)
+            ended = _ended_first(home, forks, before, chance) if lived < _PATIENCE else forks.ended(within=300)
+            if ended is None:
+                forks.kill()
+                kills, lived = kills + 1, lived + 1
+                continue
+            _check(home, ended, step)
+            step, lived = step + 1, 0
+            _step(folder, step)
+        for each in (home, calm):
+            each.begin(forks, folder)
+            _check(each, forks.ended(within=300), step)
     assert _live(_state(home)) == _live(_state(calm))
     assert _indexed(home) == _indexed(calm)
-    assert json.loads(run(home, "sync", "--json"))["embedded"] == 0
-    answer = json.loads(run(home, "ask", "--json", "Kas atmaksā ceļa izdevumus?"))
-    assert answer["passages"]
+    assert json.loads(home.run("sync", "--json"))["embedded"] == 0
+    assert json.loads(home.run("ask", "--json", "Kas atmaksā ceļa izdevumus?"))["passages"]
+    for each in (home, calm):
+        each.engine.dispose()
     return f"{kills} kills, {step} steps"
+
+
+def _ended_first(home: Home, forks: Forks, before: int, chance: random.Random) -> int | None:
+    """The exit code of a run that is done before the instant at which it is to be killed; None where it is not."""
+    ended = None
+    while ended is None and home.runs() == before:
+        ended = forks.ended(within=0.05)
+    return forks.ended(within=chance.uniform(0, chance.choice(_WITHIN))) if ended is None else ended
+
+
+def _check(home: Home, ended: int | None, step: int) -> None:
+    assert ended == (3 if step else 0), home.log.read_text()  # the file that is cut off is named, each time
 
 
 def _live(state: dict[str, Any]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def test_a_version_in_the_askers_language_is_shown_where_it_is_about_as_good(
     scores = {"open-en.md": 0.6, "open-lv.md": 0.6 - behind, "open-lt.md": 0.1, "closed.md": 0.0}
     ranked = [replace(hit, score=scores[Path(live[hit.passage_id][1].source).name]) for hit in hits]
     ranked.sort(key=lambda hit: -hit.score)
-    monkeypatch.setattr(prison.index, "search", lambda *_: ranked)
+    monkeypatch.setattr(prison.index, "begin", lambda *_: lambda: ranked)
 
     best = answering.answer(prison, question).shown[0]
     assert best.language == shown

@@ -17,10 +17,12 @@ LOGS: list[Path] = []  # of every bot that was started, to be shown where a test
 _OURS = ("ATZINA_", "SLACK_")
 
 
-def run(home: Path, *arguments: str | Path) -> str:
+def run(home: Path, *arguments: str | Path, **settings: str) -> str:
     """What a terminal command prints when it works on a home folder. Raises AssertionError if it fails."""
     command = [sys.executable, "-m", "bot.cli", *map(str, arguments)]
-    done = subprocess.run(command, cwd=_aside(home), env=environ(home), text=True, capture_output=True, check=False)
+    done = subprocess.run(
+        command, cwd=_aside(home), env=environ(home, **settings), text=True, capture_output=True, check=False
+    )
     assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -33,8 +35,8 @@ def copied(home: Path, to: Path) -> Path:
 class Bot:
     """The served product: a context manager, ready when entered. Its log is kept in `log`, over restarts."""
 
-    def __init__(self, home: Path, log: Path, slack: LocalSlack | None = None) -> None:
-        self.home = home
+    def __init__(self, home: Path, log: Path, slack: LocalSlack | None = None, **settings: str) -> None:
+        self.home, self._settings = home, settings
         self.log = log
         LOGS.append(log)
         self.port = slack.bot_port if slack else free_port()
@@ -52,7 +54,7 @@ class Bot:
         """Starts it and waits until it is ready and, in Socket Mode, connected."""
         slack = self._slack
         before = slack.connections() if slack else 0
-        settings = environ(self.home) | {"ATZINA_URL": self.url} | (slack.environ() if slack else {})
+        settings = environ(self.home, **self._settings) | {"ATZINA_URL": self.url} | (slack.environ() if slack else {})
         command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=_aside(self.home), env=settings, stdout=log, stderr=log)
@@ -93,9 +95,9 @@ class Bot:
         return answers(f"{self.url}/ready")
 
 
-def environ(home: Path) -> dict[str, str]:
+def environ(home: Path, **settings: str) -> dict[str, str]:
     """This process's environment without the developer's own settings."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(_OURS)} | {"ATZINA_HOME": str(home)}
+    return {k: v for k, v in os.environ.items() if not k.startswith(_OURS)} | {"ATZINA_HOME": str(home)} | settings
 
 
 def _aside(home: Path) -> Path:

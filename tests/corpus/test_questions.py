@@ -1,11 +1,10 @@
 """What people asked and said is kept as long as it may be, once each, and nothing of a document with it."""
 
 import datetime as dt
-import sqlite3
-from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from corpus import Asked, Corpus, Draft, Handover, NotFound, Questions, State, Under, statements
 from corpus import questions as module
@@ -38,29 +37,28 @@ def _hand_over(questions: Questions, message: str = "5.5", reference: str | None
     return found
 
 
-def _rows(tmp_path: Path, query: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(tmp_path / "corpus.db") as database:
-        rows = database.execute(query).fetchall()
-    database.close()
-    return rows
+def _rows(corpus: Corpus, query: str) -> list[tuple[Any, ...]]:
+    with corpus._engine.connect() as connection:
+        found = connection.execute(sa.text(query)).all()
+    return [tuple(each.isoformat() if isinstance(each, dt.date) else each for each in row) for row in found]
 
 
-def test_a_question_is_counted_once_a_message(corpus: Corpus, tmp_path: Path) -> None:
+def test_a_question_is_counted_once_a_message(corpus: Corpus) -> None:
     for message in ("1.1", "1.1", None, None):  # a command leaves no message, and every one counts
         corpus.questions.note(_asked(message), keep=True)
-    assert _rows(tmp_path, "SELECT message FROM questions ORDER BY id") == [("1.1",), (None,), (None,)]
+    assert _rows(corpus, "SELECT message FROM questions ORDER BY id") == [("1.1",), (None,), (None,)]
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_question_that_may_not_be_kept_is_a_number(corpus: Corpus, tmp_path: Path) -> None:
+def test_a_question_that_may_not_be_kept_is_a_number(corpus: Corpus) -> None:
     """Language, outcome and day stay, and nothing else."""
     corpus.questions.note(_asked(), keep=False)
     expected = (1, "2026-03-01", "lv", "found", *(None,) * 7)
-    assert _rows(tmp_path, "SELECT * FROM questions") == [expected]
+    assert _rows(corpus, "SELECT * FROM questions") == [expected]
     assert corpus.questions.mine("T1", "U1", 10) == []
 
 
-def test_after_some_days_a_question_is_a_number_too(corpus: Corpus, clock: list[dt.datetime], tmp_path: Path) -> None:
+def test_after_some_days_a_question_is_a_number_too(corpus: Corpus, clock: list[dt.datetime]) -> None:
     corpus.questions.note(_asked(), keep=True)
     corpus.questions.explain(_under(), reason="outdated", words="vairs neder", reference=None)
     clock.append(DAY + dt.timedelta(days=29))
@@ -69,22 +67,22 @@ def test_after_some_days_a_question_is_a_number_too(corpus: Corpus, clock: list[
     assert len(corpus.questions.mine("T1", "U1", 10)) == 2
     clock.append(DAY + dt.timedelta(days=30, seconds=1))
     corpus.questions.drop_texts(30)
-    old, new = _rows(tmp_path, "SELECT * FROM questions ORDER BY id")
+    old, new = _rows(corpus, "SELECT * FROM questions ORDER BY id")
     assert old == (1, "2026-03-01", "lv", "found", *(None,) * 7)
     assert new[-1] == "Kas ir probācija?"
-    assert _rows(tmp_path, "SELECT reason, words FROM votes") == [("outdated", None)]
+    assert _rows(corpus, "SELECT reason, words FROM votes") == [("outdated", None)]
 
 
-def test_a_person_has_one_vote_a_message_and_can_change_it(corpus: Corpus, tmp_path: Path) -> None:
+def test_a_person_has_one_vote_a_message_and_can_change_it(corpus: Corpus) -> None:
     """Why something was not helpful stays until it is called helpful, or another reason is given."""
     questions, everything = corpus.questions, "SELECT voter, helpful, reason, words FROM votes ORDER BY voter"
     questions.vote(_under(), helpful=True, reference="R")
     questions.vote(_under(person="U2"), helpful=True, reference="R")
     questions.explain(_under(), reason="language", words="poliski?", reference="R")
     questions.vote(_under(), helpful=False, reference="R")
-    assert _rows(tmp_path, everything) == [("U1", 0, "language", "poliski?"), ("U2", 1, None, None)]
+    assert _rows(corpus, everything) == [("U1", 0, "language", "poliski?"), ("U2", 1, None, None)]
     questions.vote(_under(), helpful=True, reference="R")
-    assert _rows(tmp_path, everything) == [("U1", 1, None, None), ("U2", 1, None, None)]
+    assert _rows(corpus, everything) == [("U1", 1, None, None), ("U2", 1, None, None)]
 
 
 def test_a_question_is_handed_over_once_a_message(corpus: Corpus) -> None:
@@ -153,10 +151,11 @@ def test_a_forgotten_document_leaves_the_answer_that_named_it(corpus: Corpus) ->
     assert (found.state, found.document) == (State.ANSWERED, None)
 
 
-def test_no_table_of_questions_has_room_for_a_documents_text(corpus: Corpus, tmp_path: Path) -> None:
+def test_no_table_of_questions_has_room_for_a_documents_text(corpus: Corpus) -> None:
     """The columns are those that people fill with what they typed, and ids."""
+    inspected = sa.inspect(corpus._engine)
     typed = {
-        table: {row[1] for row in _rows(tmp_path, f"PRAGMA table_info({table})")} & {"text", "words", "quote", "title"}
+        table: {column["name"] for column in inspected.get_columns(table)} & {"text", "words", "quote", "title"}
         for table in ("questions", "votes", "handovers")
     }
     assert typed == {"questions": {"text"}, "votes": {"words"}, "handovers": {"text"}}

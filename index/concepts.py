@@ -91,18 +91,23 @@ def label_languages(text: str) -> Counter[str]:
 
 def _standing(text: str) -> Iterator[tuple[range, _Label]]:
     """The labels that stand in a text, each with the numbers of its words."""
-    words, labels = [fold(word) for word in _WORD.findall(text)], _labels()
+    words = [fold(word) for word in _WORD.findall(text)]
     for place, word in enumerate(words):
-        for label in labels.get(word[:_KEY], ()):
+        for label in _beginning(word):
             places = range(place, place + len(label.words))
-            if _stands(label, words[places.start : places.stop]):
+            if len(label.words) == 1 or _goes_on(label, words[place + 1 : places.stop]):
                 yield places, label
 
 
-def _stands(label: _Label, words: list[str]) -> bool:
-    return len(words) == len(label.words) and all(
-        stem.fits(word) for stem, word in zip(label.words, words, strict=True)
-    )
+@lru_cache(maxsize=20_000)  # words come again and again
+def _beginning(word: str) -> tuple[_Label, ...]:
+    """The labels whose first word this can be."""
+    return tuple(label for label in _labels().get(word[:_KEY], ()) if label.words[0].fits(word))
+
+
+def _goes_on(label: _Label, words: list[str]) -> bool:
+    rest = label.words[1:]
+    return len(words) == len(rest) and all(stem.fits(word) for stem, word in zip(rest, words, strict=True))
 
 
 def stem(word: str) -> tuple[str, int]:

@@ -8,6 +8,7 @@ wrong ending does no harm. Dictionaries of base forms for seven languages took 9
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
@@ -25,6 +26,7 @@ def terms(text: str) -> list[list[str]]:
     return [[word, word[:_STEM] + "*"] if len(word) > _STEM and not word.isdigit() else [word] for word in words]
 
 
+@lru_cache(maxsize=20_000)  # words come again and again
 def fold(word: str) -> str:
     """Without case and diacritics.
 

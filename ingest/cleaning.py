@@ -7,7 +7,10 @@ from collections.abc import Sequence
 
 _HYPHENATED = re.compile(r"(?<=[^\W_])(?:[-‐\u00ad]|(?<=\d)–(?=\n\s*\d))\n\s*(?=[^\W_])")
 _JOINERS = re.compile("[\u200c\u200d]+")  # they shape letters of some scripts; elsewhere they are not seen
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
+_INVISIBLE: dict[int, str | None] = {
+    **dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e")),
+    **dict.fromkeys(map(ord, "\t\n\f\v"), " "),
+}
 _NUMBER = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3 of 7", "3/7"; not "61 35", which is the last row of a table
     r"\W*(?:[^\W\d]{1,10}\W+)?\d{1,4}(?:\s*(?:[/|–-]|[^\W\d]{1,10}\.?)\s*\d{1,4})?\W*"
@@ -24,7 +27,9 @@ def clean(text: str) -> str:
     ('Probacijas dienests un policija', '2014-2021', 'e-pasts')
     """
     joined = _HYPHENATED.sub(_join, text.replace("\r\n", "\n").replace("\r", "\n"))
-    seen = "".join(" " if c in "\t\n\f\v" else c for c in joined.translate(_INVISIBLE) if not _is_control(c))
+    seen = joined.translate(_INVISIBLE)
+    if not seen.isprintable():  # most lines are
+        seen = "".join(c for c in seen if not _is_control(c))
     return " ".join(unicodedata.normalize("NFC", _JOINERS.sub(_joiners, seen)).split())
 
 
@@ -66,4 +71,4 @@ def _joiners(match: "re.Match[str]") -> str:
 
 
 def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} and character not in "\t\n\f\v"
+    return unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}

@@ -58,13 +58,13 @@ class Details:
     evidence: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_details(reading: Reading) -> Details:
-    """What the document states; each field is None where it states none, or several."""
+def read_details(reading: Reading, language: str | None) -> Details:
+    """What the document, whose text is in `language`, states; each field is None where it states none, or several."""
     lines = [line for block in reading.blocks[:_TOP] for line in _entries(block)]
     stated = {name: _stated(reading, name) for name in _LABELS}
     read = {name: _labelled(lines, name) for name in _LABELS if not stated[name]}
     said = {name: stated[name] or read[name] for name in _LABELS}
-    title = title_of(reading)
+    title = title_of(reading, language)
     date, days = _date(said["date"], lines, title)
     country = country_named(said["country"]) if said["country"] else country_observed(title or "")
     words = {"title": title} if "title" not in reading.stated else {}

@@ -11,21 +11,21 @@ _LONGEST = 160  # characters
 _ALIKE = frozenset(["nb", "da", "sv"])  # languages that are taken for each other in a line
 
 
-def title_of(reading: Reading) -> str | None:
+def title_of(reading: Reading, language: str | None) -> str | None:
     """The title that is stated, or found; None where no line of the beginning can be one.
 
-    A line in another language than the text, such as the motto of a programme, yields to the next one that can
-    be a title and is in the language of the text.
+    A line in another language than `language`, the text's, such as the motto of a programme, yields to the next one
+    that can be a title and is in that one.
     """
     blocks = [Block(clean(block.text), block.kind, block.page) for block in reading.blocks]
     found = clean(reading.title or "")[: 2 * _LONGEST] or _first_line(blocks)
     if found is None or "title" in reading.stated:
         return found
-    line, text = detect(found), detect(" ".join(block.text for block in blocks))
-    if line is None or text is None or line == text or {line, text} <= _ALIKE:
+    line = detect(found) if language else None
+    if line is None or line == language or {line, language} <= _ALIKE:
         return found
     lines = (_bare(block.text) for block in blocks[:_TOP] if _can_be_title(block))
-    return next((words for words in lines if detect(words) == text), found)
+    return next((words for words in lines if detect(words) == language), found)
 
 
 def _first_line(blocks: Sequence[Block]) -> str | None:

@@ -34,7 +34,8 @@ class Understood:
 def understood(reading: Reading) -> Understood:
     """All that is known of a file from the file itself."""
     text, spans = compose(mark_details(reading.blocks))
-    language, details = detect(text), read_details(reading)
+    language = detect(text)
+    details = read_details(reading, language)
     code = funding_code(text)
     found = {name: _place(text, words) for name, words in details.evidence.items()}
     return Understood(

@@ -65,7 +65,7 @@ def test_dates(text: str, expected: dt.date | None) -> None:
 )
 def test_the_date_of_an_experience_is_no_other_date(line: str, expected: dt.date | None) -> None:
     reading = Reading((Block("A visit", Kind.HEADING), Block(line), Block("We saw much there. " * 9)))
-    assert read_details(reading).date == expected
+    assert read_details(reading, "en").date == expected
 
 
 @pytest.mark.parametrize(
@@ -154,14 +154,14 @@ _TEXT = "Three officers of the service saw how colleagues work with young people
 
 def test_a_label_that_goes_on_in_the_next_line_is_whole() -> None:
     block = "Host organisation: Norwegian Correctional Service, offices in Oslo and\nHedmark\nProject: One for\nall"
-    details = read_details(Reading((Block(block), Block(_TEXT))))
+    details = read_details(Reading((Block(block), Block(_TEXT))), None)
     assert details.organisation == "Norwegian Correctional Service, offices in Oslo and Hedmark"
     assert details.project == "One for all"
 
 
 def test_a_sentence_below_a_label_is_not_its_value() -> None:
     block = "Host organisation: Norwegian Correctional Service, offices in Oslo and Hedmark\nThe visit was in May."
-    assert read_details(Reading((Block(block),))).organisation == block.partition("\n")[0].partition(": ")[2]
+    assert read_details(Reading((Block(block),)), None).organisation == block.partition("\n")[0].partition(": ")[2]
 
 
 @pytest.mark.parametrize(
@@ -198,8 +198,8 @@ _LITHUANIAN = "Savanoriai padeda žmonėms, kurie grįžta iš kalėjimo, ir sus
 )
 def test_a_motto_in_another_language_is_no_title(lines: list[str], expected: str) -> None:
     text = "\n\n".join([*lines, _LITHUANIAN])
-    assert read_details(read(text.encode(), ".txt")).title == expected
-    assert read_details(read(f"---\ntitle: {_MOTTO}\n---\n\n{text}".encode(), ".md")).title == _MOTTO
+    assert read_details(read(text.encode(), ".txt"), "lt").title == expected
+    assert read_details(read(f"---\ntitle: {_MOTTO}\n---\n\n{text}".encode(), ".md"), "lt").title == _MOTTO
 
 
 @pytest.mark.parametrize(

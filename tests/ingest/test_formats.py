@@ -35,7 +35,7 @@ def test_each_format_gives_the_same_report(path: Path) -> None:
         assert words in text
     headings = [span.heading for span in spans]
     assert headings == ["Elektroniskā uzraudzība", "Izmaksas", "Kas Latvijā nederētu"]
-    details = read_details(reading)
+    details = read_details(reading, "lv")
     assert details.title == "Pieredzes brauciens uz Norvēģiju"
     assert (details.date, details.country) == (dt.date(2023, 5, 15), "NO")
     assert details.organisation == "Norvēģijas Labošanas dienests"
@@ -86,7 +86,7 @@ def test_what_holds_the_words_of_a_web_page_is_read(body: str, expected: list[st
 
 def test_the_date_in_the_head_of_a_web_page_is_not_that_of_the_visit() -> None:
     page = b"<html><head><meta name=date content=2021-05-12><meta name=country content=Norway></head><p>Words.</p>"
-    details = read_details(read(page, ".html"))
+    details = read_details(read(page, ".html"), None)
     assert (details.date, details.country) == (None, "NO")
 
 

@@ -23,12 +23,14 @@ from bot.blocks import (
     small,
     words,
 )
+from bot.filters import Filters, read_filters
 from bot.links import document_link
 from bot.phrases import about, caveats, outcome_line, versions
 from bot.words import voice
 from corpus import Document
 
 SHOWN = 3  # passages in a message
+WITHOUT = "without_"  # begins the action of a button that takes a filter off; the filter's name follows
 _VERSIONS = 8  # of a passage, that are linked
 _NOTICED = 300  # characters of a quote in a notification
 
@@ -43,8 +45,10 @@ def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None
     shown = answer.shown[ask.offset : ask.offset + SHOWN]
     heading = _shared(shared_by, language) if shared_by else ""
     lead = _lead(answer, ask, language)
+    filters = read_filters(ask.question, ask.without)[1]
     blocks = [_asked(heading, answer)] if heading else []
     blocks += [plain_block(lead)] if lead else []
+    blocks += _narrowed(filters, ask, language, final=bool(shared_by))
     blocks += [passage_block(each, base, language) for each in shown]
     blocks += [_nearest(answer, base, language)] if answer.nearest else []
     blocks += _buttons(answer, ask, language) if not shared_by else []
@@ -112,6 +116,18 @@ def _buttons(answer: Answer, ask: Ask, language: str) -> list[Block]:
     if again and answer.outcome is Outcome.NOTHING and answer.searched:
         elements.append(button("hand_over", say.gettext("Ask the curators"), again))
     return buttons(elements)
+
+
+def _narrowed(filters: Filters, ask: Ask, language: str, *, final: bool) -> list[Block]:
+    """What of the question's words has narrowed the answer, each with a button that takes it off."""
+    named, say = filters.named(language), voice(language)
+    if not named:
+        return []
+    label = say.gettext("Only these reports were searched:")
+    told = rich(line(words(f"{label} "), words(" · ".join(named.values()), bold=True)))
+    asks = {name: replace(ask, offset=0, without=(*ask.without, name)).value() for name in named}
+    off = [button(f"{WITHOUT}{name}", f"✕ {named[name]}", value) for name, value in asks.items() if value]
+    return [told, *(buttons(off) if not final else [])]
 
 
 def _nearest(answer: Answer, base: str, language: str) -> Block:

@@ -25,6 +25,7 @@ from bot.asks import Ask
 from bot.blocks import Message, notice, plain_block, plain_message, shortened
 from bot.delivery import FAULTS, delivered, fault_message, passes, post, respond_with, tell, why
 from bot.faults import new_reference
+from bot.filters import read_filters
 from bot.language import reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
@@ -43,6 +44,7 @@ _RENEWED = 20.0  # seconds from one renewal of a lease to the next
 _ECHO = 900  # characters of a question that are said again
 _SHOWN_ALREADY = noted("The next passages have been shown already.")
 _SHARED_ALREADY = noted("This answer has been shared already.")
+_ASKED_ALREADY = noted("This has been asked already without it; the answer stands below.")
 
 
 class Desk:
@@ -143,14 +145,11 @@ class Desk:
 
     async def more(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
         """Shows the next passages once, to those who saw the first ones."""
+        await self._press(respond, body, action, _to_the_same(client, respond, body), _SHOWN_ALREADY)
 
-        async def send(ask: Ask, reply: Message) -> None:
-            if ask.private:
-                await respond_with(respond, reply)
-            else:
-                await post(client, _thread(body), reply)
-
-        await self._press(respond, body, action, send, _SHOWN_ALREADY)
+    async def without(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
+        """Answers once more, without what has narrowed the answer, to those who saw it."""
+        await self._press(respond, body, action, _to_the_same(client, respond, body), _ASKED_ALREADY)
 
     async def share(self, respond: AsyncRespond, body: Json, action: Json) -> None:
         """Shows an answer to the whole channel once."""
@@ -211,17 +210,25 @@ class Desk:
             "Ask a question in any language, and I show what our reports say about it, word for word and with "
             "the source. Name me in a channel, write to me directly, or type /lessons and your question."
         )
+        narrowing = say.gettext(
+            "To narrow the answer, add it behind a comma: Norway, since 2019, only validated, Lithuanian reports. "
+            "What narrows an answer is shown with it, and a button takes it off."
+        )
         typing = say.gettext(
             "/lessons mine shows your latest questions and what became of them.\n/lessons new shows what was added or "
             "validated in the last 30 days; a date can follow.\n/lessons help shows this."
         )
-        return notice([asking, typing], [plain_block(asking), plain_block(typing)])
+        return notice([asking, narrowing, typing], [plain_block(each) for each in (asking, narrowing, typing)])
 
     async def _search(self, ask: Ask) -> answering.Answer:
         self._rooms.catch_up_soon()
         top = min(ask.offset + SHOWN + 1, answering.MOST)
+        question, filters = read_filters(ask.question, ask.without)
+        narrowing = filters.narrowing()
         with self._metrics.seconds.labels("slack").time():
-            found = await self._work(lambda: answering.answer(self._rooms, ask.question, top=top, usual=self._usual))
+            found = await self._work(
+                lambda: answering.answer(self._rooms, question, top=top, narrowing=narrowing, usual=self._usual)
+            )
         self._metrics.questions.labels("slack", found.outcome.value).inc()
         return found
 
@@ -250,6 +257,20 @@ class Desk:
                 raise
             _log.warning("Slack did not let a message be changed: %s; posting anew.", why(fault))
             await post(client, where, message)
+
+
+def _to_the_same(
+    client: AsyncWebClient, respond: AsyncRespond, body: Json
+) -> Callable[[Ask, Message], Awaitable[None]]:
+    """Sends to those who saw the message of a button, and to nobody else."""
+
+    async def send(ask: Ask, reply: Message) -> None:
+        if ask.private:
+            await respond_with(respond, reply)
+        else:
+            await post(client, _thread(body), reply)
+
+    return send
 
 
 def _pressed(body: Json, action: Json, ask: Ask) -> str:

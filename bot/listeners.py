@@ -7,6 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.answers import WITHOUT
 from bot.asked import Asker
 from bot.desk import Desk
 from bot.feedback import Feedback
@@ -67,6 +68,11 @@ def _bind_buttons(app: AsyncApp, desk: Desk) -> None:
     ) -> None:
         await ack()
         await desk.more(client, respond, body, action)
+
+    @app.action(re.compile(f"^{WITHOUT}"))
+    async def taken_off(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+        await ack()
+        await desk.without(client, respond, body, action)
 
     @app.action("share")
     async def shared(ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond) -> None:

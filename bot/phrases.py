@@ -9,7 +9,7 @@ def outcome_line(answer: Answer) -> str:
     """What was found, said plainly."""
     say = voice(answer.reply_language)
     if not answer.searched and answer.narrowed:
-        return say.gettext("No report fits the country, language, collection or date that was asked for.")
+        return say.gettext("No report fits the country, language, collection, status or date that was asked for.")
     if not answer.searched:
         return say.gettext("There is nothing to search yet: no reports have been added that you may see.")
     if answer.outcome is Outcome.NOTHING:

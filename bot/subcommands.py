@@ -44,7 +44,7 @@ _SAID = {
         "ru": "новое, новые, новости, что нового",
     },
 }
-_SINCE = {"since", "from", "kopš", "no", "nuo", "alates", "siden", "fra", "od", "с", "со"}
+SINCE = {"since", "from", "kopš", "no", "nuo", "alates", "siden", "fra", "od", "с", "со"}
 _DATES = (
     re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d\d?)(?:-(?P<day>\d\d?))?)?"),
     re.compile(r"(?:(?P<day>\d\d?)\.)?(?P<month>\d\d?)\.(?P<year>\d{4})"),
@@ -63,7 +63,7 @@ def subcommand(text: str, languages: Sequence[str]) -> Subcommand | None:
     words = [word for word in words if word]
     since = read_date(words[-1]) if words else None
     if since:
-        words = words[:-2] if words[-2:-1] and words[-2] in _SINCE else words[:-1]
+        words = words[:-2] if words[-2:-1] and words[-2] in SINCE else words[:-1]
     if not words:
         return None
     wishes = (Wish.NEW,) if since else tuple(Wish)

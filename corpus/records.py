@@ -200,6 +200,7 @@ class Narrowing:
     language: str | None = None
     country: str | None = None
     collection: str | None = None
+    status: Status | None = None
     since: dt.date | None = None
     audience: frozenset[str] = frozenset({EVERYONE})
 

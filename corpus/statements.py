@@ -54,6 +54,7 @@ def may_answer(narrowing: Narrowing) -> list[sa.ColumnElement[bool]]:
         (spoken, narrowing.language),
         (documents.c.country, narrowing.country),
         (documents.c.collection, narrowing.collection),
+        (documents.c.status, narrowing.status),
     ):
         wanted += [column == value] if value else []
     return wanted + ([documents.c.date >= narrowing.since] if narrowing.since else [])
@@ -83,7 +84,7 @@ def read_news(
 
 def select_states() -> sa.Select[Any]:
     """Of each passage, in order of id, what an index needs to know of it but its words: `read_states` reads them."""
-    known = ("title", "country", "collection", "date")
+    known = ("title", "country", "collection", "status", "date")
     spoken = sa.func.coalesce(passages.c.language, documents.c.language).label("language")
     columns = [passages.c.id, passages.c.document_id, passages.c.text_hash, spoken, *(documents.c[n] for n in known)]
     return sa.select(*columns).join(documents).order_by(passages.c.id)

@@ -10,6 +10,7 @@ from index.evaluation import evaluate
 from index.hybrid import Approve, Ask, Hit, Index, Synced
 from index.judged import JudgedSet, read_set
 from index.succession import Succession
+from index.terms import fold
 
 __all__ = [
     "FOUND",
@@ -26,6 +27,7 @@ __all__ = [
     "Synced",
     "any_of",
     "evaluate",
+    "fold",
     "label_languages",
     "probability",
     "read_set",

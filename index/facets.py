@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from corpus.records import Document, Narrowing, Passage
 
-_CODED = ("language", "country", "collection", "audience")
+_CODED = ("language", "country", "collection", "status", "audience")
 COLUMNS = np.dtype([*((name, "<u2") for name in _CODED), ("date", "<i4")])
 Columns = NDArray[np.void]
 Mask = NDArray[np.bool_]
@@ -23,13 +23,16 @@ class Facets:
     language: str
     country: str
     collection: str
+    status: str
     audience: str  # the names, sorted, a line each
     date: dt.date | None
 
     @classmethod
     def of(cls, passage: Passage, document: Document) -> "Facets":
         language, audience = passage.language or document.language or "", "\n".join(sorted(document.audience))
-        return cls(language, document.country or "", document.collection, audience, document.date)
+        return cls(
+            language, document.country or "", document.collection, document.status.value, audience, document.date
+        )
 
 
 class Coding:
@@ -61,7 +64,7 @@ class Coding:
 
     def allowed(self, columns: Columns, narrowing: Narrowing) -> Mask | None:
         """(n,): which rows a narrowing lets through; None where it lets all of them through."""
-        wanted = {"language": narrowing.language, "country": narrowing.country, "collection": narrowing.collection}
+        wanted = {name: getattr(narrowing, name) for name in _CODED[:-1]}
         codes = {name: [self._codes[name].get(value, -1)] for name, value in wanted.items() if value}
         seen = [n for names, n in self._codes["audience"].items() if narrowing.audience & set(names.split("\n"))]
         if len(seen) < len(self._codes["audience"]):

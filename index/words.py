@@ -19,7 +19,7 @@ from index.terms import terms
 _HEAP = 32_000_000  # bytes for the writer
 _MOST_TERMS = 64  # of one question
 _LEAST = 150  # passages: in a smaller corpus a concept is as rare as if so many were there, so that it tells as much
-_FACETS = ("language", "country", "collection", "audience")
+_FACETS = ("language", "country", "collection", "status", "audience")
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,15 @@ def country_names(language: str) -> dict[str, str]:
     return {code: name for code, name in territories if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY}
 
 
+def country_forms() -> dict[str, str]:
+    """ISO 3166-1 code by every form of a country's name that is known, in lower case.
+
+    >>> country_forms()["norvēģijā"], country_forms()["norway"]
+    ('NO', 'NO')
+    """
+    return dict(_names()[0])
+
+
 def country_named(text: str) -> str | None:
     """The one country that a text which is about nothing else names; None where it names none or several.
 

@@ -173,7 +173,7 @@ def test_what_was_found_is_said(rooms: Rooms) -> None:
 
 def test_a_narrowing_that_fits_nothing_is_not_called_an_empty_corpus(rooms: Rooms) -> None:
     line = outcome_line(answer(rooms, "What is probation in Norway?", narrowing=Narrowing(country="JP")))
-    assert line == "No report fits the country, language, collection or date that was asked for."
+    assert line == "No report fits the country, language, collection, status or date that was asked for."
 
 
 def test_staff_may_not_change_documents(rooms: Rooms) -> None:

@@ -103,6 +103,8 @@ def test_only_live_passages_answer(corpus: Corpus) -> None:
         (Narrowing(), {"a", "b"}),
         (Narrowing(country="NO"), {"a"}),
         (Narrowing(collection="visits"), {"b"}),
+        (Narrowing(status=Status.DRAFT), {"a"}),
+        (Narrowing(status=Status.VALIDATED), {"b"}),
         (Narrowing(since=dt.date(2020, 1, 1)), {"a"}),
         (Narrowing(language="lv"), {"a", "b"}),
         (Narrowing(language="lt"), {"b"}),
@@ -113,7 +115,8 @@ def test_only_live_passages_answer(corpus: Corpus) -> None:
 def test_narrowing(corpus: Corpus, narrowing: Narrowing, expected: set[str]) -> None:
     """Each narrowing leaves the passages that match; a document for others is never among them."""
     corpus.add(_draft("a", country="NO", date=dt.date(2023, 1, 1), language="lv"), "me")
-    corpus.add(_draft("b", collection="visits", date=dt.date(2014, 1, 1), language="lt"), "me")
+    second = corpus.add(_draft("b", collection="visits", date=dt.date(2014, 1, 1), language="lt"), "me")
+    corpus.validate(second.id, "me")
     corpus.add(_draft("c", audience=("leaders",)), "me")
     found = corpus.passages(corpus.live_ids(narrowing)).values()
     assert {document.source for _, document in found} == expected

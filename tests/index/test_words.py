@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus import Narrowing
+from corpus import Narrowing, Status
 from index.concepts import concepts
 from index.facets import Facets
 from index.terms import fold, terms
 from index.words import Worded, Words
 
-_KNOWN = Facets("lv", "NO", "reports", "everyone", dt.date(2020, 5, 1))
+_KNOWN = Facets("lv", "NO", "reports", "validated", "everyone", dt.date(2020, 5, 1))
 
 
 def _worded(number: int, text: str, in_context: str | None = None, facets: Facets = _KNOWN) -> Worded:
@@ -85,6 +85,7 @@ def test_the_score_of_chosen_passages_is_the_same(words: Words) -> None:
         (Narrowing(language="lv"), {1, 2}),
         (Narrowing(country="NO"), {1, 3}),
         (Narrowing(collection="notes"), {2}),
+        (Narrowing(status=Status.VALIDATED), {1}),
         (Narrowing(since=dt.date(2020, 5, 1)), {1}),
         (Narrowing(audience=frozenset({"staff"})), {3, 4}),
         (Narrowing(audience=frozenset({"staff", "everyone"}), language="lt"), {3, 4}),
@@ -96,9 +97,9 @@ def test_a_narrowing_is_inside_the_search(tmp_path: Path, narrowing: Narrowing, 
     words, text = Words(tmp_path / "words"), "Mentors tiekas ar jaunieti."
     known = [
         _KNOWN,
-        Facets("lv", "", "notes", "everyone", dt.date(2019, 1, 1)),
-        Facets("lt", "NO", "reports", "everyone\nstaff", None),
-        Facets("lt", "", "reports", "staff", None),
+        Facets("lv", "", "notes", "draft", "everyone", dt.date(2019, 1, 1)),
+        Facets("lt", "NO", "reports", "draft", "everyone\nstaff", None),
+        Facets("lt", "", "reports", "draft", "staff", None),
     ]
     words.update([], [_worded(number, text, facets=facets) for number, facets in enumerate(known, 1)])
     everything, found = words.best("mentors", 10, None), words.best("mentors", 10, narrowing)

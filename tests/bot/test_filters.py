@@ -1,0 +1,134 @@
+"""What a person says beside a question narrows its answer, and nothing else does."""
+
+import datetime as dt
+
+import pytest
+from block_kit import faults, words
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_api import Api, event, press, send
+
+from bot import slack_door
+from bot.asks import Ask
+from bot.filters import Filters, read_filters
+from bot.words import ENGLISH, TRANSLATED
+from corpus import Status
+
+SINCE = dt.date(2019, 1, 1)
+ALL = Filters("lt", "NO", Status.VALIDATED, SINCE)
+
+
+@pytest.mark.parametrize(
+    ("typed", "question", "expected"),
+    [
+        ("mentors in prisons, Norway, since 2019", "mentors in prisons", Filters(country="NO", since=SINCE)),
+        ("burnout, Lithuanian reports", "burnout", Filters(language="lt")),
+        ("burnout (only validated)", "burnout", Filters(status=Status.VALIDATED)),
+        ("izdegšana; latviski", "izdegšana", Filters(language="lv")),
+        ("izdegsana, norvegija", "izdegsana", Filters(country="NO")),
+        ("mentori – Norvēģijā", "mentori", Filters(country="NO")),
+        ("elektroniskā uzraudzība kopš 2019. gada", "elektroniskā uzraudzība", Filters(since=SINCE)),
+        ("läbipõlemine, leedukeelsed aruanded", "läbipõlemine", Filters(language="lt")),
+        ("mentoring, по-литовски", "mentoring", Filters(language="lt")),
+        ("Ko dara mentori? Norvēģija", "Ko dara mentori? Norvēģija", Filters()),
+        ("mentors since 05.2019", "mentors", Filters(since=dt.date(2019, 5, 1))),
+    ],
+)
+def test_what_stands_apart_narrows(typed: str, question: str, expected: Filters) -> None:
+    assert read_filters(typed) == (question, expected)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "What has changed since 2019?",
+        "How do mentors work in Norway?",
+        "Compare Latvia, Norway",
+        "Sweden, Norway and Finland",
+        "probation, in Norway, in Denmark",
+        "Norway",
+        "Norway, since 2019",
+        "mentors, vacation reports",
+        "mentors, Lithuanian",
+        "reports, notes",
+        "mentors, since 2019-13",
+        ",",
+        "",
+    ],
+)
+def test_what_may_be_asked_about_does_not(typed: str) -> None:
+    """Two countries, or nothing that is left to ask: all of it is the question."""
+    assert read_filters(typed) == (typed, Filters())
+
+
+EXAMPLES = {
+    "en": "q, Norway, since 2019, only validated, Lithuanian reports",
+    "lv": "q, Norvēģija, kopš 2019, tikai apstiprinātie, lietuviešu valodā",
+    "lt": "q, Norvegija, nuo 2019, tik patvirtintos, lietuvių kalba",
+    "et": "q, Norra, alates 2019, ainult kinnitatud, leedu keeles",
+    "nb": "q, Norge, siden 2019, bare godkjente, på litauisk",
+    "pl": "q, Norwegia, od 2019, tylko zatwierdzone, po litewsku",
+    "ru": "q, Норвегия, с 2019, только подтверждённые, на литовском",
+}
+
+
+@pytest.mark.parametrize("language", [ENGLISH, *TRANSLATED])
+async def test_the_examples_in_the_help_do_what_it_says(language: str, door: slack_door.Door) -> None:
+    """In each language, word for word."""
+    example = EXAMPLES[language]
+    helps = {
+        "en": "help",
+        "lv": "palīdzība",
+        "lt": "pagalba",
+        "et": "abi",
+        "nb": "hjelp",
+        "pl": "pomoc",
+        "ru": "помощь",
+    }
+    helping = door.desk.help(helps[language])
+    assert helping
+    assert example.removeprefix("q, ") in helping.text
+    assert read_filters(example) == ("q", ALL)
+
+
+def test_what_is_taken_off_is_asked_about_again() -> None:
+    assert read_filters("mentors, Norway, since 2019", ["country"]) == ("mentors, Norway", Filters(since=SINCE))
+    assert read_filters("mentors, Norway", ["country"]) == ("mentors, Norway", Filters())
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_a_question(text: str) -> None:
+    """Nothing is lost: what is not told as a filter is asked, and asking that narrows nothing more."""
+    question, filters = read_filters(text)
+    if filters == Filters():
+        assert question == text
+    else:
+        assert any(character.isalnum() for character in question)
+
+
+async def test_a_filter_is_shown_and_taken_off_with_a_click(door: slack_door.Door, api: tuple[Api, str]) -> None:
+    """In the thread, once, under the same question; a second press is told that it stands there."""
+    await send(door, event(text="<@UBOT> Elektroniskā uzraudzība, Japāna"))
+    told = (await api[0].until("chat.update"))[0]
+    assert faults(told["blocks"]) == []
+    assert "Japāna" in words(told)
+    assert "Neviena atskaite neatbilst" in words(told)
+    (off,) = [e for block in told["blocks"] if block["type"] == "actions" for e in block["elements"]]
+    assert off["text"]["text"] == "✕ Japāna"
+    click = press(api[1], off["action_id"], off["value"])
+    await send(door, click)
+    posted = (await api[0].until("chat.postMessage", 2))[1]
+    assert posted["thread_ts"] == "1.1"
+    assert "Neviena atskaite neatbilst" not in words(posted)
+    assert "Japāna" not in words(posted)
+    await send(door, click)
+    assert "Bez tā jau ir jautāts" in words((await api[0].until("click"))[0])
+    assert len(api[0].made("chat.postMessage")) == 2
+
+
+async def test_the_next_passages_are_narrowed_too(door: slack_door.Door, api: tuple[Api, str]) -> None:
+    """What a button carries is all that was typed, with what was taken off."""
+    ask = Ask("Elektroniskā uzraudzība, Japāna", 3, without=("country",))
+    assert Ask.read(ask.value()) == ask
+    await send(door, press(api[1], "more", Ask("Elektroniskā uzraudzība, Japāna", 0).value()))
+    assert "Japāna" in words((await api[0].until("chat.postMessage"))[0])

@@ -6,6 +6,8 @@ would run the caller's main module again.
 """
 
 import contextlib
+import gc
+import itertools
 import os
 import pickle
 import selectors
@@ -25,6 +27,7 @@ _MEMORY = 3_000_000_000  # bytes of address space
 _SECONDS = 60.0  # for one file, or for one page of a scan
 _LONGEST = 3600.0  # seconds for a file, however many pages of it are recognised
 _FILES = 500  # after which a worker is replaced: what libraries leave behind goes with it
+_COLLECTED = 20  # files after which the ring of objects that python-docx leaves behind of each is let go
 _LENGTH = struct.Struct("<Q")
 
 _TICK = "."  # what the worker says when a page is done, and more time is due
@@ -134,9 +137,14 @@ def serve() -> None:
     _limit_memory()
     ocr.ticking = lambda: _write(answers, pickle.dumps(_TICK))
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        while head := asked.read(_LENGTH.size):
+        for done in itertools.count(1):
+            if not (head := asked.read(_LENGTH.size)):
+                break
             data, suffix = pickle.loads(asked.read(_LENGTH.unpack(head)[0]))  # noqa: S301 - from the process that started us
             _write(answers, pickle.dumps(_read(data, suffix)))
+            if done % _COLLECTED == 0:
+                gc.collect()
+                gc.freeze()  # what is still there was loaded to stay, and is not looked through again
 
 
 def _write(pipe: IO[bytes], message: bytes) -> None:

@@ -59,7 +59,7 @@ class Desk:
     async def take(self, client: AsyncWebClient, key: str, message: Json) -> None:
         """Answers a message that nobody has taken yet. `message`: channel, thread, text (the question), ts."""
         try:
-            first = await asyncio.to_thread(self._rooms.corpus.claim, key, message, lease=_LEASE)
+            first = await asyncio.to_thread(self._rooms.corpus.events.claim, key, message, lease=_LEASE)
         except Unavailable as fault:  # nothing can be kept, so nothing can be answered later: that is said
             where = {"channel": message["channel"], "thread_ts": message["thread"]}
             await post(client, where, self._fault(fault, message["text"]))
@@ -69,7 +69,7 @@ class Desk:
 
     async def take_up(self, client: AsyncWebClient) -> None:
         """Answers what was claimed and is at work nowhere any more: a process died, or Slack could not be reached."""
-        left = await asyncio.to_thread(self._rooms.corpus.unsettled, younger_than=PENDING_FOR, lease=_LEASE)
+        left = await asyncio.to_thread(self._rooms.corpus.events.unsettled, younger_than=PENDING_FOR, lease=_LEASE)
         answering_them = (self._answer_held(client, key, message) for key, message in left.items())
         for outcome in await asyncio.gather(*answering_them, return_exceptions=True):
             if isinstance(outcome, Exception):
@@ -86,7 +86,7 @@ class Desk:
                     return
                 # posting was refused: there is nowhere left to say so but the log, once
                 _log.warning("Slack refused a message in %s: %s", message["channel"], why(fault))
-            await asyncio.to_thread(self._rooms.corpus.settle, key)
+            await asyncio.to_thread(self._rooms.corpus.events.settle, key)
 
     async def _answer(self, client: AsyncWebClient, key: str, message: Json) -> None:
         """Shows a sign of life, then the answer in its place; whatever happens, something is said."""
@@ -99,7 +99,7 @@ class Desk:
             searching = voice(self._language(question)).gettext("Searching…")
             sign = await post(client, where, plain_message(searching))
             kept = message | {"sign": sign}
-            await asyncio.to_thread(self._rooms.corpus.hold, key, lease=_LEASE, payload=kept)
+            await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE, payload=kept)
         asker = Asker(message.get("team") or "", message["channel"], message.get("user") or "", message.get("ts"))
         await self._replace(client, where, sign, await self.reply(Ask(question), asker))
 
@@ -112,7 +112,7 @@ class Desk:
         except asyncio.CancelledError:
             # this process ends: the next one need not wait until the lease is over
             renewing.cancel()
-            await asyncio.to_thread(self._rooms.corpus.hold, key, lease=dt.timedelta(0))
+            await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=dt.timedelta(0))
             raise
         finally:
             renewing.cancel()
@@ -121,7 +121,7 @@ class Desk:
         while True:
             await asyncio.sleep(_RENEWED)
             try:
-                await asyncio.to_thread(self._rooms.corpus.hold, key, lease=_LEASE)
+                await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE)
             except Exception:
                 _log.exception("A lease could not be renewed; it is tried again.")
 
@@ -175,13 +175,13 @@ class Desk:
             ask = Ask.read(action.get("value"))
             question, key = ask.question, _pressed(body, action, ask)
             reply = answer_message(await self._search(ask), self._base, ask, shared_by=shared_by)
-            if not await asyncio.to_thread(corpus.claim, key):
+            if not await asyncio.to_thread(corpus.events.claim, key):
                 await tell(respond, plain_message(voice(self._language(question)).gettext(already)))
                 return
             try:
                 await send(ask, reply)
             except Exception:
-                await asyncio.to_thread(corpus.disclaim, key)
+                await asyncio.to_thread(corpus.events.disclaim, key)
                 raise
         except Exception as fault:
             await tell(respond, self._fault(fault, question))

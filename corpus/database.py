@@ -5,8 +5,8 @@ order. On both a transaction that reads sees one moment. SQLite is opened in WAL
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from corpus.errors import Invalid, Unavailable
 
+Transaction = Callable[[], AbstractContextManager[Connection]]
 WRITE = "atzina_write"  # execution option: this transaction will write
 _BUSY = 30  # seconds to wait for another writer
 _PASSING = frozenset([5, 8, 10, 13, 14])  # SQLITE_BUSY, READONLY, IOERR, FULL, CANTOPEN: sqlite.org/rescode.html

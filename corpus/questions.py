@@ -5,8 +5,7 @@ forgotten can stay.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,12 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 
+from corpus.database import Transaction
 from corpus.errors import NotFound
 from corpus.schema import handovers, questions, votes
 from corpus.statements import is_id, now
 
 _KEPT = ("reference", "team", "channel", "message", "asker", "text")  # of a question, for some days
-Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
 class State(StrEnum):

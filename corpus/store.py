@@ -12,10 +12,10 @@ from contextlib import contextmanager, nullcontext
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from corpus import events
 from corpus import runs as running
 from corpus.database import WRITE, connect, state, told_plainly
 from corpus.errors import Invalid, NotFound, Unavailable
+from corpus.events import Events
 from corpus.locking import alone
 from corpus.questions import Questions
 from corpus.records import GONE, Change, Document, Draft, FileState, Link, Narrowing, Passage, Run, Status
@@ -71,6 +71,11 @@ class Corpus:
     def questions(self) -> Questions:
         """What people asked, and what became of it."""
         return Questions(self._reading, self._writing)
+
+    @property
+    def events(self) -> Events:
+        """What must happen once."""
+        return Events(self._writing)
 
     def state(self) -> tuple[str, bool]:
         """What kind of database it is, its version and place; and whether it can be written."""
@@ -340,44 +345,6 @@ class Corpus:
         with self._writing() as connection:
             if not running.decide_link(connection, one, other, "yes" if alike else "no"):
                 raise NotFound(f"Documents {one} and {other} were not found to be alike.")
-
-    # -- things that must happen once
-
-    def claim(
-        self, key: str, payload: Mapping[str, object] | None = None, *, lease: dt.timedelta = dt.timedelta(0)
-    ) -> bool:
-        """True for the first to claim `key`, in any process.
-
-        A payload waits for `settle`: until the lease is over it is the claimer's, then anybody's who asks for what
-        is unsettled. Without one there is nothing to settle.
-        """
-        with self._writing() as connection:
-            return events.claim(connection, key, payload, lease)
-
-    def hold(self, key: str, *, lease: dt.timedelta, payload: Mapping[str, object] | None = None) -> None:
-        """The lease on what is unsettled begins anew, with another payload if one is given."""
-        with self._writing() as connection:
-            events.hold(connection, key, payload, lease)
-
-    def settle(self, key: str) -> None:
-        """What was claimed is done: its payload is dropped, its key kept."""
-        with self._writing() as connection:
-            events.settle(connection, key)
-
-    def disclaim(self, key: str) -> None:
-        """What was claimed was not done after all: it can be claimed again."""
-        with self._writing() as connection:
-            events.disclaim(connection, key)
-
-    def unsettled(
-        self, *, younger_than: dt.timedelta, lease: dt.timedelta = dt.timedelta(0)
-    ) -> dict[str, dict[str, object]]:
-        """Key to payload of what was claimed, never settled, and is at work nowhere; now it is leased to the caller.
-
-        What is older than a day is dropped.
-        """
-        with self._writing() as connection:
-            return events.take_unsettled(connection, younger_than, lease)
 
     # -- inside
 

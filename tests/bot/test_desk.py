@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import delivery, desk, slack_door
 from bot.metrics import Metrics
 from corpus import Corpus, Unavailable
+from corpus.events import Events
 
 NOW = timedelta(0)
 DAY = timedelta(days=1)
@@ -47,9 +48,9 @@ async def test_what_was_left_unanswered_is_answered_without_a_restart(
     """
     monkeypatch.setattr(slack_door, "_LOOK", 0.01)
     async with slack_door.connect(_over_http(door)):
-        door.rooms.corpus.claim("T1:C1:0.1", MESSAGE | {"sign": "6.6"}, lease=NOW)
+        door.rooms.corpus.events.claim("T1:C1:0.1", MESSAGE | {"sign": "6.6"}, lease=NOW)
         assert (await api[0].until("chat.update"))[0]["ts"] == "6.6"
-        door.rooms.corpus.claim(KEY, MESSAGE | {"sign": "7.7"}, lease=NOW)
+        door.rooms.corpus.events.claim(KEY, MESSAGE | {"sign": "7.7"}, lease=NOW)
         assert (await api[0].until("chat.update", 2))[1]["ts"] == "7.7"
     assert api[0].made("chat.postMessage") == []
     await send(door, event())
@@ -109,8 +110,8 @@ async def test_a_lease_is_renewed_while_an_answer_is_worked_on(
     monkeypatch.setattr(desk, "_RENEWED", 0.001)
     first, corpus = asyncio.create_task(door.desk.take(client, KEY, MESSAGE)), door.rooms.corpus
     await _until(lambda: "sign" in json.dumps(_payload(door)))
-    await asyncio.to_thread(corpus.hold, KEY, lease=NOW)
-    await _until(lambda: not corpus.unsettled(younger_than=DAY))
+    await asyncio.to_thread(corpus.events.hold, KEY, lease=NOW)
+    await _until(lambda: not corpus.events.unsettled(younger_than=DAY))
     held.set()
     await first
     assert _payload(door) is None
@@ -163,7 +164,7 @@ async def test_what_cannot_be_said_now_is_said_later(
     api[0].fail[method] = [status]
     await door.desk.take(client, KEY, MESSAGE)
     assert _payload(door)["text"] == QUESTION
-    await asyncio.to_thread(door.rooms.corpus.hold, KEY, lease=NOW)
+    await asyncio.to_thread(door.rooms.corpus.events.hold, KEY, lease=NOW)
     await door.desk.take_up(client)
     assert {each["ts"] for each in api[0].made("chat.update")} == {f"{len(api[0].made('chat.postMessage'))}.0"}
     assert _payload(door) is None
@@ -177,7 +178,7 @@ async def test_a_database_that_is_away_is_said(
     def away(*_: object, **__: object) -> bool:
         raise Unavailable("The database cannot be used: refused.")
 
-    monkeypatch.setattr(Corpus, "claim", away)
+    monkeypatch.setattr(Events, "claim", away)
     await door.desk.take(client, KEY, MESSAGE)
     (said,) = api[0].made("chat.postMessage")
     assert "vēl neesmu gatavs" in said["text"]

@@ -46,8 +46,8 @@ def test_what_is_not_text_is_refused_and_finds_nothing(corpus: Corpus, wrong: st
 def test_what_a_message_holds_comes_back_as_it_was(corpus: Corpus) -> None:
     """It is kept as JSON, which has a way to write every character."""
     payload: dict[str, object] = {"text": "a\0b \ud83d č 🙂", "many": [1, 2.5, None, True]}
-    assert corpus.claim("key", payload)
-    assert corpus.unsettled(younger_than=dt.timedelta(hours=1)) == {"key": payload}
+    assert corpus.events.claim("key", payload)
+    assert corpus.events.unsettled(younger_than=dt.timedelta(hours=1)) == {"key": payload}
 
 
 def test_numbers_that_are_no_ids_are_not_found(corpus: Corpus) -> None:

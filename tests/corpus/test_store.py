@@ -235,17 +235,19 @@ def test_a_key_is_claimed_once_by_many_at_a_time(database_url: str) -> None:
     """Of many threads with connections of their own, one wins."""
     corpora = [Corpus.open(database_url) for _ in range(8)]
     won: list[bool] = []
-    threads = [threading.Thread(target=lambda c=c: won.append(c.claim("T1:Ev1", {"text": "?"}))) for c in corpora]
+    threads = [
+        threading.Thread(target=lambda c=c: won.append(c.events.claim("T1:Ev1", {"text": "?"}))) for c in corpora
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert sorted(won) == [False] * 7 + [True]
     hour = dt.timedelta(hours=1)
-    assert corpora[0].unsettled(younger_than=hour) == {"T1:Ev1": {"text": "?"}}
-    corpora[0].settle("T1:Ev1")
-    assert corpora[0].unsettled(younger_than=hour) == {}
-    assert not corpora[0].claim("T1:Ev1", {})
+    assert corpora[0].events.unsettled(younger_than=hour) == {"T1:Ev1": {"text": "?"}}
+    corpora[0].events.settle("T1:Ev1")
+    assert corpora[0].events.unsettled(younger_than=hour) == {}
+    assert not corpora[0].events.claim("T1:Ev1", {})
     for corpus in corpora:
         corpus.close()
 

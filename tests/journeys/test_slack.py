@@ -189,7 +189,7 @@ def test_what_a_dead_process_left_is_answered_in_its_place(
     ts = own_slack.mention(QUESTION)
     sign = own_slack.post_as_bot("Meklēju…", ts)
     corpus = Corpus.open(f"sqlite:///{own_home / 'atzina.db'}")
-    corpus.claim(f"{TEAM}:{GENERAL}:{ts}", {"channel": GENERAL, "thread": ts, "text": QUESTION, "sign": sign})
+    corpus.events.claim(f"{TEAM}:{GENERAL}:{ts}", {"channel": GENERAL, "thread": ts, "text": QUESTION, "sign": sign})
     corpus.close()
     with Bot(own_home, tmp_path / "bot.log", own_slack):
         answer = answer_in_thread(own_slack, ts)

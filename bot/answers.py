@@ -111,6 +111,8 @@ def _buttons(answer: Answer, ask: Ask, language: str) -> list[Block]:
     more = replace(ask, offset=ask.offset + SHOWN).value()
     if more and len(answer.shown) > ask.offset + SHOWN:
         elements.append(button("more", say.gettext("More"), more))
+    if again:
+        elements.append(button("narrow", say.gettext("Narrow…"), again))
     if again and ask.private and answer.shown[ask.offset :]:
         elements.append(button("share", say.gettext("Share with the channel"), again))
     if again and answer.outcome is Outcome.NOTHING and answer.searched:

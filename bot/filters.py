@@ -19,7 +19,7 @@ from ingest import country_forms
 
 _APART = re.compile(r"\s*[,;()\n]\s*|\s+[–—-]\s+")
 _TOKEN = re.compile(r"[^\W_]+")
-_SPOKEN = ("da", "de", "en", "et", "fi", "lt", "lv", "nb", "pl", "ru", "sv", "uk")  # ISO 639-1, that can be named
+SPOKEN = ("da", "de", "en", "et", "fi", "lt", "lv", "nb", "pl", "ru", "sv", "uk")  # ISO 639-1, that can be named
 _LEAST = 4  # letters of a language's name that count
 _ENDING = 2  # letters that an inflection may take from it
 
@@ -121,6 +121,31 @@ def read_filters(text: str, ignored: Collection[str] = ()) -> tuple[str, Filters
     return ", ".join(rest), Filters(**{name: value for name, (value, _) in sure.items()})  # type: ignore[arg-type]
 
 
+def in_words(question: str, filters: Filters, language: str) -> str:
+    """A question with what narrows it behind it, as `read_filters` reads it, in a language.
+
+    >>> in_words("mentors", Filters(country="NO", since=dt.date(2019, 1, 1)), "en")
+    'mentors, Norway, since 2019-01-01'
+    """
+    say = voice(language)
+    spoken = language_name("no" if filters.language == "nb" else filters.language, language)
+    said = [
+        _readable(filters.country, language) if filters.country else None,
+        say.gettext("in {language}").format(language=spoken) if spoken else None,
+        say.gettext("only validated") if filters.status else None,
+        say.gettext("since {date}").format(date=filters.since.isoformat()) if filters.since else None,
+    ]
+    return ", ".join([question, *filter(None, said)])
+
+
+def _readable(code: str, language: str) -> str:
+    """A country's name, or where another country has that too, or nobody but one table spells it so, a surer one."""
+    name = " ".join(_APART.sub(" ", country_name(code, language) or code).split())  # "Myanmar (Burma)" in one piece
+    if _country([fold(word) for word in _TOKEN.findall(name)]) == code:
+        return name
+    return next((form.title() for form, known in _countries().items() if known == code), name)
+
+
 def _left(parts: list[str], taken: Iterable[tuple[object, list[int]]]) -> list[str]:
     places = {place for _, named in taken for place in named}
     return [part for place, part in enumerate(parts) if place not in places]
@@ -186,7 +211,7 @@ def _countries() -> dict[str, str]:
 def _languages() -> dict[str, str]:
     """Code by the beginning of a language's name, folded, longest first."""
     found: dict[str, str] = {}
-    for code in _SPOKEN:
+    for code in SPOKEN:
         for interface in ("en", *TRANSLATED):
             name = language_name("no" if code == "nb" else code, interface) or ""
             folded = fold(name.partition(" ")[0])

@@ -2,12 +2,17 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.answering import NO_DATE
 from bot.blocks import Block, plain_text
+from bot.filters import SPOKEN, Filters
+from bot.held import Held
+from bot.subcommands import read_date
 from bot.words import noted, voice
+from corpus import Status
 
 Json = dict[str, Any]
 
@@ -19,6 +24,8 @@ REASONS = {
 }
 _REMARK = 500  # characters
 _ANSWER = 2000  # characters
+_DATE = 20  # characters
+_MOST_OPTIONS = 100  # of a list: https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
 _NO_DOCUMENT = noted("This is no number or link of a document.")
 _NO_ANSWER = noted("Name a document, or write an answer.")
 _NUMBER = re.compile(r"#?(\d{1,9})")
@@ -67,13 +74,38 @@ class Origin:
 def why_form(origin: Origin, *, remark: bool) -> Json:
     """Asks why an answer was not helpful; `remark` says whether words are asked for too."""
     say = voice(origin.language)
-    choices = [{"text": plain_text(say.gettext(label)), "value": reason} for reason, label in REASONS.items()]
-    reason = {"type": "radio_buttons", "action_id": "reason", "options": choices}
+    choices = [(reason, say.gettext(label)) for reason, label in REASONS.items()]
+    reason = {"type": "radio_buttons", "action_id": "reason", "options": _options(choices)}
     blocks = [_field("reason", say.gettext("What is wrong with it?"), reason)]
     if remark:
         typed = {"type": "plain_text_input", "action_id": "words", "multiline": True, "max_length": _REMARK}
         blocks.append(_field("words", say.gettext("In your words"), typed, optional=True))
     return form("why", origin, say.gettext("Not helpful"), blocks)
+
+
+def filter_form(origin: Origin, filters: Filters, held: Held) -> Json:
+    """Asks what an answer is to be narrowed to; what narrows it already is filled in."""
+    language, say = origin.language, voice(origin.language)
+    spoken = [(code, name) for code, name in held.named_languages(language) if code in SPOKEN]
+    confirmed = [(Status.VALIDATED.value, say.gettext("only validated"))]
+    since = {"type": "plain_text_input", "action_id": "since", "max_length": _DATE, "placeholder": plain_text("2019")}
+    since |= {"initial_value": filters.since.isoformat()} if filters.since else {}
+    status = {"type": "checkboxes", "action_id": "status", "options": _options(confirmed)}
+    status |= {"initial_options": _options(confirmed)} if filters.status else {}
+    blocks = [
+        *_choice("country", say.gettext("Country"), held.named_countries(language), filters.country),
+        *_choice("language", say.gettext("Language of the reports"), spoken, filters.language),
+        _field("since", say.gettext("Experience since (year or date)"), since, optional=True),
+        _field("status", say.gettext("Status"), status, optional=True),
+    ]
+    return form("narrowed", origin, say.gettext("Narrow the answer"), blocks)
+
+
+def filter_faults(view: Json) -> dict[str, str]:
+    """What is wrong with the form of `filter_form`, by field."""
+    since = filled_in(view, "since")
+    wrong = since is not None and read_date(since) is None
+    return {"since": voice(Origin.read(view).language).gettext(NO_DATE)} if wrong else {}
 
 
 def answer_form(origin: Origin) -> Json:
@@ -125,8 +157,23 @@ def filled_in(view: Json, name: str) -> str | None:
     """What was chosen or typed into a field; None where nothing was."""
     values: Mapping[str, Json] = (view.get("state") or {}).get("values") or {}
     field = (values.get(name) or {}).get(name) or {}
-    chosen = (field.get("selected_option") or {}).get("value") or field.get("value")
+    ticked = next(iter(field.get("selected_options") or ()), None)
+    chosen = (field.get("selected_option") or ticked or {}).get("value") or field.get("value")
     return str(chosen).strip() or None if chosen else None
+
+
+def _choice(name: str, label: str, named: Sequence[tuple[str, str]], chosen: str | None) -> list[Block]:
+    """A field to choose one of these in; none where there is nothing to choose."""
+    options = _options(named[:_MOST_OPTIONS])
+    if not options:
+        return []
+    element = {"type": "static_select", "action_id": name, "options": options}
+    first = [option for option in options if option["value"] == chosen]
+    return [_field(name, label, element | ({"initial_option": first[0]} if first else {}), optional=True)]
+
+
+def _options(named: Sequence[tuple[str, str]]) -> list[Block]:
+    return [{"text": plain_text(name), "value": value} for value, name in named]
 
 
 def _field(name: str, label: str, element: Block, *, optional: bool = False) -> Block:

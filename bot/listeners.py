@@ -11,9 +11,10 @@ from bot.answers import WITHOUT
 from bot.asked import Asker
 from bot.desk import Desk
 from bot.feedback import Feedback
-from bot.forms import answer_faults
+from bot.forms import answer_faults, filter_faults
 from bot.handovers import Handovers
 from bot.lists import Lists
+from bot.narrowing import Narrower
 
 Json = dict[str, Any]
 
@@ -23,13 +24,16 @@ _LINK = re.compile(r"<([^>|]+)(?:\|([^>]*))?>")
 _SAYING = {None, "file_share", "me_message", "thread_broadcast"}
 
 
-def register(app: AsyncApp, desk: Desk, lists: Lists, feedback: Feedback, handovers: Handovers) -> None:
+def register(
+    app: AsyncApp, desk: Desk, lists: Lists, feedback: Feedback, handovers: Handovers, narrower: Narrower
+) -> None:
     """Binds every listener. What is bound here stands in slack-manifest.json too; a test compares them."""
     _bind_messages(app, desk)
     _bind_command(app, desk, lists)
     _bind_buttons(app, desk)
     _bind_feedback(app, feedback)
     _bind_handovers(app, handovers)
+    _bind_narrowing(app, desk, narrower)
 
 
 def _bind_messages(app: AsyncApp, desk: Desk) -> None:
@@ -69,11 +73,6 @@ def _bind_buttons(app: AsyncApp, desk: Desk) -> None:
         await ack()
         await desk.more(client, respond, body, action)
 
-    @app.action(re.compile(f"^{WITHOUT}"))
-    async def taken_off(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
-        await ack()
-        await desk.without(client, respond, body, action)
-
     @app.action("share")
     async def shared(ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond) -> None:
         await ack()
@@ -112,6 +111,26 @@ def _bind_handovers(app: AsyncApp, handovers: Handovers) -> None:
         else:
             await ack()
             await handovers.answer(client, body, view)
+
+
+def _bind_narrowing(app: AsyncApp, desk: Desk, narrower: Narrower) -> None:
+    @app.action(re.compile(f"^{WITHOUT}"))
+    async def taken_off(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+        await ack()
+        await desk.without(client, respond, body, action)
+
+    @app.action("narrow")
+    async def opened(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+        await ack()
+        await narrower.open(client, respond, body, action)
+
+    @app.view("narrowed")
+    async def narrowed(ack: AsyncAck, body: Json, view: Json, client: AsyncWebClient) -> None:
+        if wrong := filter_faults(view):
+            await ack(response_action="errors", errors=wrong)
+        else:
+            await ack()
+            await narrower.apply(client, body, view)
 
 
 def is_persons(event: Json) -> bool:

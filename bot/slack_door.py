@@ -27,6 +27,7 @@ from bot.handovers import Handovers
 from bot.listeners import register
 from bot.lists import Lists
 from bot.metrics import Metrics
+from bot.narrowing import Narrower
 from bot.rooms import Rooms
 from bot.settings import Settings
 from corpus import Unavailable
@@ -62,7 +63,8 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
     )
     desk = Desk(rooms, base, metrics)
     handovers = Handovers(rooms, base, metrics)
-    register(app, desk, Lists(rooms, base, metrics), Feedback(rooms, metrics), handovers)
+    narrower = Narrower(rooms, metrics, desk)
+    register(app, desk, Lists(rooms, base, metrics), Feedback(rooms, metrics), handovers, narrower)
     return Door(app, desk, handovers, rooms)
 
 

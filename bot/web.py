@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from bot import answering
 from bot.answering import Shown
 from bot.faults import told, told_asker
+from bot.held import Held
 from bot.language import question_language
 from bot.links import Place, document_link, read_place, same_version
 from bot.marking import marked
@@ -29,21 +30,6 @@ NO_DOCUMENT = noted("There is no document {number}.")
 _READ = ["GET", "HEAD"]
 _NARROWED = ("country", "language", "since")
 _CONTEXT = 140  # characters of a quote's own line shown on each side of it; the whole passage unfolds
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What the corpus holds for everyone: how many documents, from which countries, in which languages."""
-
-    documents: int
-    countries: frozenset[str]
-    languages: frozenset[str]
-
-    @classmethod
-    def of(cls, seen: Iterable[Document]) -> "_Held":
-        known = list(seen)
-        countries = frozenset(each.country for each in known if each.country)
-        return cls(len(known), countries, frozenset(each.language for each in known if each.language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +55,16 @@ class _Asked:
     def parameters(self) -> dict[str, str]:
         return {"q": self.question} | {name: value for name, value in self.narrowed.items() if value}
 
-    def shown(self, held: _Held) -> dict[str, Any]:
+    def shown(self, held: Held) -> dict[str, Any]:
         """What the form needs: what was asked, and what can be chosen, by name."""
         country, language = self.narrowed["country"].upper(), self.narrowed["language"].lower()
-        countries = {code: country_name(code, self.language) or code for code in {*held.countries, country} - {""}}
-        languages = {code: language_name(code, self.language) or code for code in {*held.languages, language} - {""}}
         return {
             "q": self.question[: answering.LONGEST_QUESTION].strip(),
             "asked_in": self.question_language,
             "narrowed": {"country": country, "language": language, "since": self.narrowed["since"]},
             "documents": held.documents,
-            "countries": sorted(countries.items(), key=lambda item: item[1].casefold()),
-            "languages": sorted(languages.items(), key=lambda item: item[1].casefold()),
+            "countries": held.named_countries(self.language, country),
+            "languages": held.named_languages(self.language, language),
         }
 
 
@@ -89,8 +73,8 @@ def router(rooms: Rooms, metrics: Metrics) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @lru_cache(maxsize=1)
-    def held(_version: int) -> _Held:
-        return _Held.of(rooms.corpus.documents(audience=frozenset({EVERYONE})))
+    def held(_version: int) -> Held:
+        return Held.by(rooms.corpus)
 
     @routes.api_route("/", methods=_READ)
     def home(request: Request) -> Response:

@@ -1,18 +1,23 @@
 """What a person says beside a question narrows its answer, and nothing else does."""
 
 import datetime as dt
+import json
 
 import pytest
-from block_kit import faults, words
+from block_kit import button, faults, view_faults, words
 from hypothesis import given
 from hypothesis import strategies as st
-from slack_api import Api, event, press, send
+from slack_api import Api, event, press, send, submit
+from slack_bolt.async_app import AsyncBoltRequest
 
 from bot import slack_door
 from bot.asks import Ask
-from bot.filters import Filters, read_filters
+from bot.filters import SPOKEN, Filters, in_words, read_filters
+from bot.forms import Origin, filter_form
+from bot.held import Held
 from bot.words import ENGLISH, TRANSLATED
 from corpus import Status
+from ingest import country_names
 
 SINCE = dt.date(2019, 1, 1)
 ALL = Filters("lt", "NO", Status.VALIDATED, SINCE)
@@ -96,6 +101,39 @@ def test_what_is_taken_off_is_asked_about_again() -> None:
     assert read_filters("mentors, Norway", ["country"]) == ("mentors, Norway", Filters())
 
 
+@pytest.mark.parametrize("language", [ENGLISH, *TRANSLATED])
+def test_what_the_form_says_is_read_as_it_was_meant(language: str) -> None:
+    """Each country and each language that can be chosen, by the name that it has in the asker's language."""
+    unread = {
+        code: said
+        for code in country_names(language)
+        if read_filters(said := in_words("q", Filters(country=code), language)) != ("q", Filters(country=code))
+    }
+    assert unread == {}
+    for code in SPOKEN:
+        chosen = Filters(code, "NO", Status.VALIDATED, dt.date(2019, 5, 17))
+        assert read_filters(in_words("q", chosen, language)) == ("q", chosen)
+
+
+@pytest.mark.parametrize("language", [ENGLISH, *TRANSLATED])
+@pytest.mark.parametrize("filters", [Filters(), ALL])
+@pytest.mark.parametrize(
+    "held", [Held(0, frozenset(), frozenset()), Held(3, frozenset({"NO"}), frozenset({"lt", "ja"}))]
+)
+def test_the_form_is_one_that_slack_takes(language: str, filters: Filters, held: Held) -> None:
+    assert view_faults(filter_form(_origin(language), filters, held)) == []
+
+
+def test_a_form_offers_what_slack_can_show() -> None:
+    every = frozenset(country_names("en"))
+    assert len(every) > 100
+    assert view_faults(filter_form(_origin("en"), ALL, Held(1, every, frozenset(SPOKEN)))) == []
+
+
+def _origin(language: str) -> Origin:
+    return Origin("T1", "C1", "5.5", "1.1", "http://localhost/respond", language, Ask("mentors").value() or "")
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_a_question(text: str) -> None:
     """Nothing is lost: what is not told as a filter is asked, and asking that narrows nothing more."""
@@ -113,7 +151,7 @@ async def test_a_filter_is_shown_and_taken_off_with_a_click(door: slack_door.Doo
     assert faults(told["blocks"]) == []
     assert "Japāna" in words(told)
     assert "Neviena atskaite neatbilst" in words(told)
-    (off,) = [e for block in told["blocks"] if block["type"] == "actions" for e in block["elements"]]
+    off = button(told["blocks"], "without_country")
     assert off["text"]["text"] == "✕ Japāna"
     click = press(api[1], off["action_id"], off["value"])
     await send(door, click)
@@ -132,3 +170,41 @@ async def test_the_next_passages_are_narrowed_too(door: slack_door.Door, api: tu
     assert Ask.read(ask.value()) == ask
     await send(door, press(api[1], "more", Ask("Elektroniskā uzraudzība, Japāna", 0).value()))
     assert "Japāna" in words((await api[0].until("chat.postMessage"))[0])
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_the_form_answers_once_more(door: slack_door.Door, api: tuple[Api, str], *, private: bool) -> None:
+    """It opens with what narrows the answer already, and what it brings stands where the first answer stands."""
+    asked = Ask("Elektroniskā uzraudzība, kopš 2019", private=private)
+    await send(door, press(api[1], "narrow", asked.value()))
+    view = (await api[0].until("views.open"))[0]["view"]
+    assert view_faults(view) == []
+    (since,) = [block["element"] for block in view["blocks"] if block["block_id"] == "since"]
+    assert since["initial_value"] == "2019-01-01"
+    await send(door, submit(view, country="NO", since=""))
+    told = (await api[0].until("click" if private else "chat.postMessage"))[0]
+    assert faults(told["blocks"]) == []
+    assert "Norvēģija" in words(told)
+    assert "2019" not in words(told)
+    assert told.get("thread_ts") == "1.1"
+    assert Ask.read(button(told["blocks"], "narrow")["value"]).question == "Elektroniskā uzraudzība, Norvēģija"
+    assert [each.text for each in door.rooms.corpus.questions.mine("T1", "U1", 5)] == [
+        "Elektroniskā uzraudzība, Norvēģija"
+    ]
+
+
+async def test_a_date_that_is_none_is_told_in_the_form(door: slack_door.Door, api: tuple[Api, str]) -> None:
+    view = filter_form(_origin("lv"), Filters(), Held(1, frozenset({"NO"}), frozenset({"lv"})))
+    body = json.dumps(submit(view, since="pērn"))
+    response = await door.app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
+    said = json.loads(response.body or "{}")
+    assert said["response_action"] == "errors"
+    assert list(said["errors"]) == ["since"]
+
+
+async def test_a_form_that_cannot_be_opened_is_told(door: slack_door.Door, api: tuple[Api, str]) -> None:
+    api[0].refuse["views.open"] = "expired_trigger_id"
+    await send(door, press(api[1], "narrow", Ask("Elektroniskā uzraudzība").value()))
+    assert "norādiet atsauci" in words((await api[0].until("click"))[0])
+    await send(door, press(api[1], "narrow", "nonsense"))
+    assert len(await api[0].until("click", 2)) == 2

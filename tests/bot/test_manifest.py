@@ -31,12 +31,20 @@ def _calls(owner: str | None) -> Iterator[tuple[str, str]]:
     """The name and the first argument of every call of a method of something with this name, or of a function."""
     for node in CODE:
         if isinstance(node, ast.Call):
-            first = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else ""
+            first = _first(node)
             if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
                 if node.func.value.id == owner:
                     yield node.func.attr, str(first)
             elif isinstance(node.func, ast.Name) and owner is None:
                 yield node.func.id, str(first)
+
+
+def _first(call: ast.Call) -> str:
+    """Its first argument: what it is, or the name that a text which is put together begins with."""
+    if call.args and isinstance(call.args[0], ast.Constant):
+        return str(call.args[0].value)
+    names = [node.id for node in ast.walk(call) if isinstance(node, ast.Name) and node.id.isupper()]
+    return names[0] if names else ""
 
 
 def _listened(kind: str) -> set[str]:

@@ -40,6 +40,28 @@ def test_helpful_is_kept_and_thanked_for(slack: LocalSlack, bot: Bot) -> None:
     assert len(slack.ephemeral(user=COLLEAGUE)) == colleagues
 
 
+def test_an_answer_is_narrowed_by_words_and_by_a_form(slack: LocalSlack, bot: Bot) -> None:
+    """What stands behind the comma is shown and taken off with a click; the form narrows once more."""
+    asked = "Kādi ir elektroniskās uzraudzības nosacījumi?"
+    ts = slack.mention(f"{asked}, Japāna")
+    answer = answer_in_thread(slack, ts)
+    assert "✕ Japāna" in words(answer)
+    assert quoting(answer) == []
+
+    slack.click(answer, "without_country")
+    everywhere = slack.wait_for(lambda: slack.thread(ts)[1:], "the answer without the filter")[0]
+    assert faults(everywhere["blocks"]) == []
+
+    slack.click(everywhere, "narrow")
+    form = slack.form()
+    assert view_faults({name: form[name] for name in form if name in _SENT}) == []
+    slack.fill_in(country="NO", since="2010")
+    narrowed = slack.wait_for(lambda: slack.thread(ts)[2:], "the answer to the form")[0]
+    wanted = bot.ask(asked, country="NO", since="2010-01-01")["passages"]
+    assert quoting(narrowed) == [each["quote"] for each in wanted[:3]]
+    assert "Norvēģija · kopš 2010. gada 1. janvāris" in words(narrowed)
+
+
 def test_not_helpful_is_kept_with_its_reason(slack: LocalSlack, bot: Bot) -> None:
     """A form asks why; another person's vote stands beside it, and a vote can be changed."""
     answer = answer_in_thread(slack, slack.mention(QUESTION))

@@ -81,10 +81,10 @@ class Bot:
         self.stop()
         self.start()
 
-    def ask(self, question: str, top: int = 10) -> Json:
+    def ask(self, question: str, top: int = 10, **narrowed: str) -> Json:
         """The answer of the HTTP interface, to compare others with."""
         answer = httpx.post(
-            f"{self.url}/api/ask", json={"question": question, "top": top}, timeout=120, trust_env=False
+            f"{self.url}/api/ask", json={"question": question, "top": top} | narrowed, timeout=120, trust_env=False
         )
         found: Json = answer.raise_for_status().json()
         return found

@@ -105,4 +105,6 @@ def submit(view: dict[str, Any], user: str = "U1", **filled: str) -> dict[str, A
 def _entered(kind: str, entered: str | None) -> dict[str, Any]:
     if kind == "plain_text_input":
         return {"value": entered}
+    if kind == "checkboxes":
+        return {"selected_options": [{"value": entered}] if entered else []}
     return {"selected_option": {"value": entered} if entered else None}

@@ -23,7 +23,7 @@ from bot.blocks import (
     small,
     words,
 )
-from bot.filters import Filters, read_filters
+from bot.filters import LONGEST, Filters, read_filters
 from bot.links import document_link
 from bot.phrases import about, caveats, outcome_line, versions
 from bot.words import voice
@@ -111,7 +111,7 @@ def _buttons(answer: Answer, ask: Ask, language: str) -> list[Block]:
     more = replace(ask, offset=ask.offset + SHOWN).value()
     if more and len(answer.shown) > ask.offset + SHOWN:
         elements.append(button("more", say.gettext("More"), more))
-    if again:
+    if again and len(ask.question) <= LONGEST:
         elements.append(button("narrow", say.gettext("Narrow…"), again))
     if again and ask.private and answer.shown[ask.offset :]:
         elements.append(button("share", say.gettext("Share with the channel"), again))

@@ -20,6 +20,7 @@ from ingest import country_forms
 _APART = re.compile(r"\s*[,;()\n]\s*|\s+[–—-]\s+")
 _TOKEN = re.compile(r"[^\W_]+")
 SPOKEN = ("da", "de", "en", "et", "fi", "lt", "lv", "nb", "pl", "ru", "sv", "uk")  # ISO 639-1, that can be named
+LONGEST = 300  # characters: so that each filter's button can carry it; what is longer is told, not looked up
 _LEAST = 4  # letters of a language's name that count
 _ENDING = 2  # letters that an inflection may take from it
 
@@ -105,6 +106,8 @@ def read_filters(text: str, ignored: Collection[str] = ()) -> tuple[str, Filters
     >>> read_filters("mentors in prisons, Norway, since 2019", ["country"])[1].country is None
     True
     """
+    if len(text) > LONGEST:
+        return text, Filters()
     parts = _apart(text)
     found = _Found()
     for place, part in enumerate(parts):

@@ -82,27 +82,34 @@ def _living(blocks: object) -> list[str]:
     return []
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=400)
 @given(
     question,
+    st.sampled_from(["", ", Norway, since 2019, only validated, Lithuanian reports"]),
     st.lists(st.tuples(text, st.none() | text), min_size=1, max_size=6),
     st.sampled_from(Outcome),
+    st.sampled_from(["lv", "ru", "en", None]),
+    st.sampled_from([(0, None), (3, None), (0, "ann <!here>")]),
     st.booleans(),
 )
 def test_any_answer_is_a_message_that_slack_takes(
-    asked: str, documents: list[tuple[str, str | None]], outcome: Outcome, private: bool
+    asked: str,
+    narrowed: str,
+    documents: list[tuple[str, str | None]],
+    outcome: Outcome,
+    language: str | None,
+    page: tuple[int, str | None],
+    private: bool,
 ) -> None:
     shown = [_shown(quote, title, rank) for rank, (quote, title) in enumerate(documents, 1)]
-    for language in ("lv", "ru", "en", None):
-        for offset, sharer in ((0, None), (3, None), (0, "ann <!here>")):
-            answer = _answer(asked, *shown, outcome=outcome, language=language)
-            answer = dataclasses.replace(answer, nearest=tuple(each.document for each in shown[:3]))
-            message = answer_message(answer, BASE, Ask(asked, offset, private), shared_by=sharer)
-            assert faults(message.blocks) == []
-            assert _living(message.blocks) == []
-            assert "<" not in message.text
-            assert len(message.text) <= 4000
-            assert len(json.dumps(message.blocks, ensure_ascii=False)) < 13_000
+    answer = _answer(asked, *shown, outcome=outcome, language=language)
+    answer = dataclasses.replace(answer, nearest=tuple(each.document for each in shown[:3]))
+    message = answer_message(answer, BASE, Ask(asked + narrowed, page[0], private), shared_by=page[1])
+    assert faults(message.blocks) == []
+    assert _living(message.blocks) == []
+    assert "<" not in message.text
+    assert len(message.text) <= 4000
+    assert len(json.dumps(message.blocks, ensure_ascii=False)) < 13_000
 
 
 @settings(deadline=None, max_examples=50)
@@ -148,10 +155,12 @@ def test_buttons_offer_what_can_be_done() -> None:
         blocks = answer_message(_answer("q", *shown), BASE, ask, **options).blocks
         return [each["action_id"] for block in blocks if block["type"] == "actions" for each in block["elements"]]
 
-    assert offered(Ask("q")) == ["more"]
-    assert offered(Ask("q", private=True)) == ["more", "share"]
-    assert offered(Ask("q", offset=3, private=True)) == ["share"]
-    assert offered(Ask("q", offset=3)) == []
+    assert offered(Ask("q")) == ["more", "narrow"]
+    assert offered(Ask("q", private=True)) == ["more", "narrow", "share"]
+    assert offered(Ask("q", offset=3, private=True)) == ["narrow", "share"]
+    assert offered(Ask("q, Norway, since 2019"))[:2] == ["without_country", "without_since"]
+    assert offered(Ask(f"{'q' * 300}, Norway")) == ["more"]
+    assert offered(Ask("q", offset=3)) == ["narrow"]
     assert offered(Ask("q"), shared_by="ann") == []
     assert offered(Ask("q" * 1999, private=True)) == []  # a question that no button can carry is not cut
 

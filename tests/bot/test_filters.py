@@ -59,6 +59,7 @@ def test_what_stands_apart_narrows(typed: str, question: str, expected: Filters)
         "mentors, since 2019-13",
         ",",
         "",
+        f"{'q ' * 150}, Norway",
     ],
 )
 def test_what_may_be_asked_about_does_not(typed: str) -> None:

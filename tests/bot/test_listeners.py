@@ -90,7 +90,7 @@ async def test_who_asks_nothing_is_told_how_to_ask(
     expected = voice(language).gettext(HOW)
     told = [*await api[0].until("chat.postMessage", 2), await type_command(door, api[1], said)]
     assert [each["text"].split("\n")[0] for each in told] == [expected] * 3
-    assert all("/lessons " in each["text"].split("\n")[1] for each in told)
+    assert all("/lessons " in each["text"].split("\n")[2] for each in told)
     assert all(faults(each["blocks"]) == [] for each in told)
     assert {name for name, _ in api[0].calls} == {"auth.test", "chat.postMessage"}
 

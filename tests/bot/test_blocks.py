@@ -82,7 +82,7 @@ def _living(blocks: object) -> list[str]:
     return []
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(
     question,
     st.sampled_from(["", ", Norway, since 2019, only validated, Lithuanian reports"]),

@@ -23,7 +23,7 @@ from bot.blocks import (
     small,
     words,
 )
-from bot.filters import LONGEST, Filters, read_filters
+from bot.filters import CHOSEN, LONGEST, Filters, read_filters
 from bot.links import document_link
 from bot.phrases import about, caveats, outcome_line, versions
 from bot.words import voice
@@ -55,7 +55,9 @@ def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None
     blocks += [_feedback(ask, language)] if shown else []
     blocks += [reference_block(ask.reference, language)] if ask.reference else []
     said = [f"{heading} {cut(answer.question, QUOTE)[0]}"] if heading else []
-    return notice([*said, *([lead] if lead else []), *map(passage_line, shown)], blocks)
+    said += [lead] if lead else []
+    said += [_narrowed_to(filters, language)] if filters != Filters() else []
+    return notice([*said, *map(passage_line, shown)], blocks)
 
 
 def passage_block(shown: Shown, base: str, language: str) -> Block:
@@ -111,7 +113,7 @@ def _buttons(answer: Answer, ask: Ask, language: str) -> list[Block]:
     more = replace(ask, offset=ask.offset + SHOWN).value()
     if more and len(answer.shown) > ask.offset + SHOWN:
         elements.append(button("more", say.gettext("More"), more))
-    if again and len(ask.question) <= LONGEST:
+    if again and len(ask.question) <= LONGEST - CHOSEN:
         elements.append(button("narrow", say.gettext("Narrow…"), again))
     if again and ask.private and answer.shown[ask.offset :]:
         elements.append(button("share", say.gettext("Share with the channel"), again))
@@ -122,14 +124,18 @@ def _buttons(answer: Answer, ask: Ask, language: str) -> list[Block]:
 
 def _narrowed(filters: Filters, ask: Ask, language: str, *, final: bool) -> list[Block]:
     """What of the question's words has narrowed the answer, each with a button that takes it off."""
-    named, say = filters.named(language), voice(language)
+    named = filters.named(language)
     if not named:
         return []
-    label = say.gettext("Only these reports were searched:")
-    told = rich(line(words(f"{label} "), words(" · ".join(named.values()), bold=True)))
+    told = plain_block(_narrowed_to(filters, language))
     asks = {name: replace(ask, offset=0, without=(*ask.without, name)).value() for name in named}
     off = [button(f"{WITHOUT}{name}", f"✕ {named[name]}", value) for name, value in asks.items() if value]
     return [told, *(buttons(off) if not final else [])]
+
+
+def _narrowed_to(filters: Filters, language: str) -> str:
+    label = voice(language).gettext("Only these reports were searched:")
+    return f"{label} {' · '.join(filters.named(language).values())}"
 
 
 def _nearest(answer: Answer, base: str, language: str) -> Block:

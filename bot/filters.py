@@ -21,7 +21,9 @@ _APART = re.compile(r"\s*[,;()\n]\s*|\s+[–—-]\s+")
 _TOKEN = re.compile(r"[^\W_]+")
 SPOKEN = ("da", "de", "en", "et", "fi", "lt", "lv", "nb", "pl", "ru", "sv", "uk")  # ISO 639-1, that can be named
 LONGEST = 300  # characters: so that each filter's button can carry it; what is longer is told, not looked up
+CHOSEN = 130  # characters that `in_words` adds at most
 _LEAST = 4  # letters of a language's name that count
+_LONGEST_NAME = 4  # words of a country's name that is looked for in a sentence
 _ENDING = 2  # letters that an inflection may take from it
 
 # all folded, as what is typed is
@@ -116,7 +118,7 @@ def read_filters(text: str, ignored: Collection[str] = ()) -> tuple[str, Filters
                 found.add(name, value, place)
     sure = {name: next(iter(values.items())) for name, values in found.values.items() if len(values) == 1}
     rest = _left(parts, sure.values())
-    if "country" in sure and any(fold(word) in _countries() for part in rest for word in _TOKEN.findall(part)):
+    if "country" in sure and any(_names_a_country(part) for part in rest):
         del sure["country"]  # it is named beside another one, to be compared
         rest = _left(parts, sure.values())
     if not sure or not any(map(_TOKEN.search, rest)):  # nothing would be left to ask
@@ -142,7 +144,7 @@ def in_words(question: str, filters: Filters, language: str) -> str:
 
 
 def _readable(code: str, language: str) -> str:
-    """A country's name, or where another country has that too, or nobody but one table spells it so, a surer one."""
+    """A country's name, or a surer one where that is not read back: two share it, or no table spells it so."""
     name = " ".join(_APART.sub(" ", country_name(code, language) or code).split())  # "Myanmar (Burma)" in one piece
     if _country([fold(word) for word in _TOKEN.findall(name)]) == code:
         return name
@@ -152,6 +154,12 @@ def _readable(code: str, language: str) -> str:
 def _left(parts: list[str], taken: Iterable[tuple[object, list[int]]]) -> list[str]:
     places = {place for _, named in taken for place in named}
     return [part for place, part in enumerate(parts) if place not in places]
+
+
+def _names_a_country(part: str) -> bool:
+    words = [fold(word) for word in _TOKEN.findall(part)]
+    runs = (words[start:end] for start in range(len(words)) for end in range(start + 1, start + _LONGEST_NAME + 1))
+    return any(" ".join(run) in _countries() for run in runs)
 
 
 def _apart(text: str) -> list[str]:

@@ -159,7 +159,8 @@ def test_buttons_offer_what_can_be_done() -> None:
     assert offered(Ask("q", private=True)) == ["more", "narrow", "share"]
     assert offered(Ask("q", offset=3, private=True)) == ["narrow", "share"]
     assert offered(Ask("q, Norway, since 2019"))[:2] == ["without_country", "without_since"]
-    assert offered(Ask(f"{'q' * 300}, Norway")) == ["more"]
+    assert offered(Ask(f"{'q' * 300}, Norway")) == ["more"]  # taken as it is
+    assert offered(Ask("q" * 171)) == ["more"]  # what is chosen in the form would have no room
     assert offered(Ask("q", offset=3)) == ["narrow"]
     assert offered(Ask("q"), shared_by="ann") == []
     assert offered(Ask("q" * 1999, private=True)) == []  # a question that no button can carry is not cut

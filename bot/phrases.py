@@ -1,5 +1,7 @@
 """What every door says of an answer, in the asker's language."""
 
+import datetime as dt
+
 from bot.answering import Answer, Outcome, Shown
 from bot.words import country_name, date_text, language_name, voice
 from corpus import Status
@@ -44,15 +46,20 @@ def about(shown: Shown, language: str) -> list[str]:
 
 
 def caveats(shown: Shown, language: str) -> list[str]:
-    """What is against a passage: its document is not confirmed, it may not answer, it was recognised on a scan."""
+    """What is against a passage: its document is not confirmed or due for review, it may not answer, it is from a scan."""
     say = voice(language)
-    draft = shown.document.status is Status.DRAFT
+    draft, review_by = shown.document.status is Status.DRAFT, shown.document.review_by
     against = (
         say.gettext("not validated yet") if draft else None,
+        say.gettext("past its review date") if review_by and review_by < _today() else None,
         None if shown.sure else say.gettext("may not answer"),
         say.gettext("read from a scan") if shown.passage.confidence is not None else None,
     )
     return [each for each in against if each]
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def versions(shown: Shown, language: str) -> list[tuple[str, Shown]]:

@@ -12,7 +12,7 @@ from bot import answering, curation
 from bot.answering import Outcome, answer, as_json, clean_question, narrowing, quote
 from bot.curation import Person, Role
 from bot.language import question_language
-from bot.phrases import outcome_line
+from bot.phrases import caveats, outcome_line
 from bot.rooms import Rooms
 from corpus import Draft, Invalid, Narrowing, NotAllowed, NotFound, Span, Unavailable, sentences, text_hash
 from index import Index
@@ -49,6 +49,17 @@ def test_the_shape_is_the_contracts(rooms: Rooms) -> None:
     assert first["document"]["date"] == "2023-05-15"
     assert first["page"] is None
     assert 0 <= first["score"] <= 1
+
+
+def test_a_document_that_is_due_for_review_says_so(rooms: Rooms) -> None:
+    """From the day after the date that a curator has set, whether it is validated or not."""
+    said = caveats(answer(rooms, QUESTION).shown[0], "en")
+    assert not any("review" in each for each in said)
+    for days, due in ((2, False), (-2, True)):
+        day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days)
+        rooms.corpus.change(1, "cat", review_by=day)
+        first = answer(rooms, QUESTION).shown[0]
+        assert (first.document.id, "past its review date" in caveats(first, "en")) == (1, due)
 
 
 def test_nothing_has_no_passages(rooms: Rooms) -> None:

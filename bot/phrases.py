@@ -46,7 +46,7 @@ def about(shown: Shown, language: str) -> list[str]:
 
 
 def caveats(shown: Shown, language: str) -> list[str]:
-    """What is against a passage: its document is not confirmed or due for review, it may not answer, it is from a scan."""
+    """What is against a passage: an unconfirmed or outdated document, a doubt, a scan."""
     say = voice(language)
     draft, review_by = shown.document.status is Status.DRAFT, shown.document.review_by
     against = (

@@ -2,8 +2,8 @@
 
 import logging
 
-from bot.blocks import escape
 from bot.rooms import Rooms
+from bot.slack.blocks import escape
 from ingest import Report, in_words
 
 _TIMEOUT = 10  # seconds for Slack to answer

@@ -8,10 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from bot import api, slack_door, web
+from bot import api, web
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import Settings
+from bot.slack import door
 
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 _log = logging.getLogger("atzina")
@@ -33,14 +34,14 @@ def serve(settings: Settings, host: str, port: int, *, slack: bool) -> None:
 def create_app(rooms: Rooms, address: str, *, slack: bool) -> FastAPI:
     """The application. `address` is where people reach it: links in Slack begin with it."""
     metrics = Metrics()
-    door = slack_door.build(rooms, address, metrics) if slack else None
+    opened = door.build(rooms, address, metrics) if slack else None
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as running:
             threading.Thread(target=_warm_up, args=(rooms,), name="warm-up", daemon=True).start()
-            if door:
-                await running.enter_async_context(slack_door.connect(door))
+            if opened:
+                await running.enter_async_context(door.connect(opened))
             _log.info("Atzina answers on %s", address)
             yield
 
@@ -48,8 +49,8 @@ def create_app(rooms: Rooms, address: str, *, slack: bool) -> FastAPI:
     api.install(app, metrics, rooms.settings.languages)
     app.include_router(api.router(rooms, metrics))
     app.include_router(web.router(rooms, metrics))
-    if door and not rooms.settings.slack_app_token:
-        app.include_router(slack_door.routes(door))
+    if opened and not rooms.settings.slack_app_token:
+        app.include_router(door.routes(opened))
     return app
 
 

@@ -11,9 +11,11 @@ from aiohttp import web
 from slack_api import Api
 from starlette.testclient import TestClient
 
-from bot import answering, server, slack_door
+from bot import answering, server
 from bot.metrics import Metrics
 from bot.rooms import Rooms
+from bot.slack import door as slack_door
+from bot.slack.door import Door
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ async def api() -> AsyncIterator[tuple[Api, str]]:
 
 
 @pytest.fixture
-def door(rooms: Rooms, api: tuple[Api, str]) -> slack_door.Door:
+def door(rooms: Rooms, api: tuple[Api, str]) -> Door:
     settings = replace(
         rooms.settings,
         slack_bot_token="xoxb-1",

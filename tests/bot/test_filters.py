@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from slack_api import Api, event, press, send, submit
 from slack_bolt.async_app import AsyncBoltRequest
 
-from bot import slack_door
-from bot.asks import Ask
 from bot.filters import CHOSEN, SPOKEN, Filters, in_words, read_filters
-from bot.forms import Origin, filter_form
 from bot.held import Held
+from bot.slack.asks import Ask
+from bot.slack.door import Door
+from bot.slack.forms import Origin, filter_form
 from bot.words import ENGLISH, TRANSLATED
 from corpus import Status
 from ingest import country_names
@@ -80,7 +80,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("language", [ENGLISH, *TRANSLATED])
-async def test_the_examples_in_the_help_do_what_it_says(language: str, door: slack_door.Door) -> None:
+async def test_the_examples_in_the_help_do_what_it_says(language: str, door: Door) -> None:
     """In each language, word for word."""
     example = EXAMPLES[language]
     helps = {
@@ -92,7 +92,7 @@ async def test_the_examples_in_the_help_do_what_it_says(language: str, door: sla
         "pl": "pomoc",
         "ru": "помощь",
     }
-    helping = door.desk.help(helps[language])
+    helping = door.parts.desk.help(helps[language])
     assert helping
     assert example.removeprefix("q, ") in helping.text
     assert read_filters(example) == ("q", ALL)
@@ -150,7 +150,7 @@ def test_any_text_is_a_question(text: str, said: str) -> None:
     assert read_filters(text + said, ["country", "language", "status", "since"]) == (text + said, Filters())
 
 
-async def test_a_filter_is_shown_and_taken_off_with_a_click(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_filter_is_shown_and_taken_off_with_a_click(door: Door, api: tuple[Api, str]) -> None:
     """In the thread, once, under the same question; a second press is told that it stands there."""
     await send(door, event(text="<@UBOT> Elektroniskā uzraudzība, Japāna"))
     told = (await api[0].until("chat.update"))[0]
@@ -170,7 +170,7 @@ async def test_a_filter_is_shown_and_taken_off_with_a_click(door: slack_door.Doo
     assert len(api[0].made("chat.postMessage")) == 2
 
 
-async def test_the_next_passages_are_narrowed_too(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_the_next_passages_are_narrowed_too(door: Door, api: tuple[Api, str]) -> None:
     """What a button carries is all that was typed, with what was taken off."""
     ask = Ask("Elektroniskā uzraudzība, Japāna", 3, without=("country",))
     assert Ask.read(ask.value()) == ask
@@ -179,7 +179,7 @@ async def test_the_next_passages_are_narrowed_too(door: slack_door.Door, api: tu
 
 
 @pytest.mark.parametrize("private", [False, True])
-async def test_the_form_answers_once_more(door: slack_door.Door, api: tuple[Api, str], *, private: bool) -> None:
+async def test_the_form_answers_once_more(door: Door, api: tuple[Api, str], *, private: bool) -> None:
     """It opens with what narrows the answer already, and what it brings stands where the first answer stands."""
     asked = Ask("Elektroniskā uzraudzība, kopš 2019", private=private)
     await send(door, press(api[1], "narrow", asked.value()))
@@ -200,7 +200,7 @@ async def test_the_form_answers_once_more(door: slack_door.Door, api: tuple[Api,
     assert mine == ["Elektroniskā uzraudzība, kopš 2021-01-01", "Elektroniskā uzraudzība, Norvēģija"]
 
 
-async def test_a_date_that_is_none_is_told_in_the_form(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_date_that_is_none_is_told_in_the_form(door: Door, api: tuple[Api, str]) -> None:
     view = filter_form(_origin("lv"), Filters(), Held(1, frozenset({"NO"}), frozenset({"lv"})))
     body = json.dumps(submit(view, since="pērn"))
     response = await door.app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
@@ -209,7 +209,7 @@ async def test_a_date_that_is_none_is_told_in_the_form(door: slack_door.Door, ap
     assert list(said["errors"]) == ["since"]
 
 
-async def test_a_form_that_cannot_be_opened_is_told(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_form_that_cannot_be_opened_is_told(door: Door, api: tuple[Api, str]) -> None:
     api[0].refuse["views.open"] = "expired_trigger_id"
     await send(door, press(api[1], "narrow", Ask("Elektroniskā uzraudzība").value()))
     assert "norādiet atsauci" in words((await api[0].until("click"))[0])

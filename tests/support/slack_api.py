@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from slack_bolt.async_app import AsyncBoltRequest
 
-from bot.slack_door import Door
+from bot.slack.door import Door
 
 QUESTION = "Elektroniskā uzraudzība Norvēģijā ilgst līdz sešiem mēnešiem?"
 CUT = 0

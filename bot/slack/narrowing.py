@@ -10,16 +10,16 @@ from typing import Any
 from slack_bolt.async_app import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.asked import Asker
-from bot.asks import Ask
-from bot.delivery import fault_message, post, respond_with, tell
-from bot.desk import Desk
 from bot.filters import Filters, in_words, read_filters
-from bot.forms import Origin, filled_in, filter_form
 from bot.held import Held
 from bot.language import reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
+from bot.slack.asked import Asker
+from bot.slack.asks import Ask
+from bot.slack.delivery import fault_message, post, respond_with, tell
+from bot.slack.desk import Desk
+from bot.slack.forms import Origin, filled_in, filter_form
 from bot.subcommands import read_date
 from corpus import Status
 

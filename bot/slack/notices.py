@@ -1,8 +1,8 @@
 """What is said in Slack of a question that went to the curators: to them, and to who asked it."""
 
 from bot.answering import Shown
-from bot.answers import document_opening, passage_block, passage_line, reference_block
-from bot.blocks import (
+from bot.slack.answers import document_opening, passage_block, passage_line, reference_block
+from bot.slack.blocks import (
     QUOTE,
     Block,
     Message,

@@ -21,15 +21,10 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.desk import Desk
-from bot.feedback import Feedback
-from bot.handovers import Handovers
-from bot.listeners import register
-from bot.lists import Lists
 from bot.metrics import Metrics
-from bot.narrowing import Narrower
 from bot.rooms import Rooms
 from bot.settings import Settings
+from bot.slack.listeners import Parts, register
 from corpus import Unavailable
 
 _log = logging.getLogger("atzina.slack")
@@ -43,8 +38,7 @@ _LOOK = 15.0  # seconds from one look at what was left over to the next
 @dataclass(frozen=True, slots=True)
 class Door:
     app: AsyncApp
-    desk: Desk
-    handovers: Handovers
+    parts: Parts
     rooms: Rooms
 
 
@@ -61,11 +55,9 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
         signing_secret=settings.slack_signing_secret or "",
         logger=logging.getLogger("atzina.slack.bolt"),
     )
-    desk = Desk(rooms, base, metrics)
-    handovers = Handovers(rooms, base, metrics)
-    narrower = Narrower(rooms, metrics, desk)
-    register(app, desk, Lists(rooms, base, metrics), Feedback(rooms, metrics), handovers, narrower)
-    return Door(app, desk, handovers, rooms)
+    parts = Parts.of(rooms, base, metrics)
+    register(app, parts)
+    return Door(app, parts, rooms)
 
 
 @asynccontextmanager
@@ -86,7 +78,7 @@ async def _take_up(door: Door) -> None:
     """Answers, from the start on and for ever, what another process or a fault of the network has left over."""
     while True:
         try:
-            await door.desk.take_up(door.app.client)
+            await door.parts.desk.take_up(door.app.client)
         except Exception:
             _log.exception("What was left over could not be answered; it is tried again.")
         await asyncio.sleep(_LOOK)

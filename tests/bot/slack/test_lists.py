@@ -11,15 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_api import QUESTION, Api, event, send, type_command
 
-from bot import lists, slack_door
-from bot.lists import mine_message, news_message
 from bot.metrics import Metrics
+from bot.slack import door as slack_door
+from bot.slack import lists
+from bot.slack.door import Door
+from bot.slack.lists import mine_message, news_message
 from corpus import EVERYONE, Document, Fate, Handover, State, Status, Under
 
 AT = dt.datetime(2026, 3, 1, 12)  # noqa: DTZ001 - the corpus keeps UTC without saying so
 
 
-async def _shown(door: slack_door.Door, api: tuple[Api, str], typed: str, user: str = "U1") -> str:
+async def _shown(door: Door, api: tuple[Api, str], typed: str, user: str = "U1") -> str:
     """What is shown to who types this behind the command."""
     before = len(api[0].made("one"))
     assert await type_command(door, api[1], typed, user) == {}
@@ -29,7 +31,7 @@ async def _shown(door: slack_door.Door, api: tuple[Api, str], typed: str, user: 
     return words(told)
 
 
-async def test_my_questions_and_what_became_of_them(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_my_questions_and_what_became_of_them(door: Door, api: tuple[Api, str]) -> None:
     """Those of who types it, newest first, each with its outcome and the reference under its answer."""
     await send(door, event())
     await send(door, event(text="<@UBOT> zzzz qqqq xxxx", ts="2.2"))
@@ -51,7 +53,7 @@ async def test_my_questions_and_what_became_of_them(door: slack_door.Door, api: 
     assert "ничего не спрашивали" in await _shown(door, api, "мои", "U2")
 
 
-async def test_ten_questions_are_shown(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_ten_questions_are_shown(door: Door, api: tuple[Api, str]) -> None:
     for number in range(11):
         await send(door, event(text=f"<@UBOT> zzzz q{number}q", ts=f"{number}.5"))
         await api[0].until("chat.update", number + 1)
@@ -61,12 +63,12 @@ async def test_ten_questions_are_shown(door: slack_door.Door, api: tuple[Api, st
     assert "q0q" not in mine
 
 
-async def test_where_no_questions_are_kept_that_is_said(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_where_no_questions_are_kept_that_is_said(door: Door, api: tuple[Api, str]) -> None:
     silent = replace(door.rooms, settings=replace(door.rooms.settings, questions_days=0))
     assert "netiek glabāti" in await _shown(slack_door.build(silent, "http://web", Metrics()), api, "manas")
 
 
-async def test_what_is_new(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_what_is_new(door: Door, api: tuple[Api, str]) -> None:
     """What was added or validated in the last thirty days, or since a date; nothing that not everybody may see."""
     door.rooms.corpus.change(3, "test", audience=("leaders",))
     new = await _shown(door, api, "jaunumi")
@@ -79,13 +81,11 @@ async def test_what_is_new(door: slack_door.Door, api: tuple[Api, str]) -> None:
     assert "Report lt" in await _shown(door, api, "naujienos nuo 2020")
 
 
-async def test_a_word_of_a_question_is_no_wish(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_word_of_a_question_is_no_wish(door: Door, api: tuple[Api, str]) -> None:
     assert "You asked" in await _shown(door, api, "new rules about electronic monitoring")
 
 
-async def test_what_breaks_is_told(
-    door: slack_door.Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_breaks_is_told(door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch) -> None:
     def break_down(*_: object) -> None:
         raise RuntimeError("secret detail")
 

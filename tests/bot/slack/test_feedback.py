@@ -11,16 +11,18 @@ from block_kit import button, faults, view_faults
 from slack_api import Api, event, press, send, submit
 from slack_bolt.async_app import AsyncBoltRequest
 
-from bot import feedback, slack_door
-from bot.asks import Ballot
-from bot.forms import REASONS, Origin, filled_in, why_form
 from bot.metrics import Metrics
+from bot.slack import door as slack_door
+from bot.slack import feedback
+from bot.slack.asks import Ballot
+from bot.slack.door import Door
+from bot.slack.forms import REASONS, Origin, filled_in, why_form
 from bot.words import TRANSLATED
 
 Json = dict[str, Any]
 
 
-def _votes(door: slack_door.Door) -> list[tuple[Any, ...]]:
+def _votes(door: Door) -> list[tuple[Any, ...]]:
     with sqlite3.connect(door.rooms.settings.database_url.removeprefix("sqlite:///")) as database:
         rows = database.execute("SELECT channel, message, voter, helpful, reason, words, reference FROM votes")
         found = rows.fetchall()
@@ -33,7 +35,7 @@ def _judged(api: str, *, helpful: bool, user: str = "U1", language: str = "lv") 
     return press(api, "judged", value, kind="feedback_buttons", user={"id": user})
 
 
-async def test_an_answer_asks_whether_it_helped(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_an_answer_asks_whether_it_helped(door: Door, api: tuple[Api, str]) -> None:
     """Under an answer with passages, with the reference under which the question stands in the log."""
     await send(door, event())
     answer = (await api[0].until("chat.update"))[0]
@@ -46,7 +48,7 @@ async def test_an_answer_asks_whether_it_helped(door: slack_door.Door, api: tupl
     assert faults(answer["blocks"]) == []
 
 
-async def test_helpful_is_kept_and_thanked_for(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_helpful_is_kept_and_thanked_for(door: Door, api: tuple[Api, str]) -> None:
     await send(door, _judged(api[1], helpful=True))
     told = (await api[0].until("click"))[0]
     assert (told["response_type"], told["thread_ts"]) == ("ephemeral", "1.1")
@@ -54,7 +56,7 @@ async def test_helpful_is_kept_and_thanked_for(door: slack_door.Door, api: tuple
     assert _votes(door) == [("C1", "5.5", "U1", 1, None, None, "REFERENC")]
 
 
-async def test_not_helpful_asks_why_and_counts_before_that_is_said(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_not_helpful_asks_why_and_counts_before_that_is_said(door: Door, api: tuple[Api, str]) -> None:
     await send(door, _judged(api[1], helpful=False))
     view = (await api[0].until("views.open"))[0]["view"]
     await _until_votes(door, [("C1", "5.5", "U1", 0, None, None, "REFERENC")])
@@ -64,7 +66,7 @@ async def test_not_helpful_asks_why_and_counts_before_that_is_said(door: slack_d
     assert _votes(door) == [("C1", "5.5", "U1", 0, "outdated", "Likums ir mainīts.", "REFERENC")]
 
 
-async def test_a_vote_can_be_changed_and_is_each_persons_own(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_vote_can_be_changed_and_is_each_persons_own(door: Door, api: tuple[Api, str]) -> None:
     await send(door, _judged(api[1], helpful=False))
     view = (await api[0].until("views.open"))[0]["view"]
     await send(door, submit(view, reason="topic"))
@@ -80,7 +82,7 @@ async def test_a_vote_can_be_changed_and_is_each_persons_own(door: slack_door.Do
 
 
 async def test_a_form_that_does_not_open_loses_no_vote(
-    door: slack_door.Door, api: tuple[Api, str], caplog: pytest.LogCaptureFixture
+    door: Door, api: tuple[Api, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     api[0].refuse["views.open"] = "expired_trigger_id"
     with caplog.at_level(logging.WARNING, "atzina.slack"):
@@ -90,7 +92,7 @@ async def test_a_form_that_does_not_open_loses_no_vote(
     assert "expired_trigger_id" in caplog.text
 
 
-async def test_where_no_words_are_kept_none_are_asked_for(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_where_no_words_are_kept_none_are_asked_for(door: Door, api: tuple[Api, str]) -> None:
     settings = replace(door.rooms.settings, questions_days=0)
     silent = slack_door.build(replace(door.rooms, settings=settings), "http://web", Metrics())
     await send(silent, _judged(api[1], helpful=False))
@@ -100,14 +102,14 @@ async def test_where_no_words_are_kept_none_are_asked_for(door: slack_door.Door,
 
 @pytest.mark.parametrize("value", ["", "{}", "[]", "not json", '{"h": 1}', None])
 async def test_a_ballot_that_is_not_ours_is_told_with_a_reference(
-    door: slack_door.Door, api: tuple[Api, str], value: str | None
+    door: Door, api: tuple[Api, str], value: str | None
 ) -> None:
     await send(door, press(api[1], "judged", value, kind="feedback_buttons"))
     assert "reference" in (await api[0].until("click"))[0]["text"]
     assert _votes(door) == []
 
 
-async def test_a_reason_that_is_not_ours_is_not_kept(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_reason_that_is_not_ours_is_not_kept(door: Door, api: tuple[Api, str]) -> None:
     view = why_form(_origin(api[1]), remark=True)
     await send(door, submit(view, reason="<!channel>"))
     assert "atsauci" in (await api[0].until("click"))[0]["text"]
@@ -115,7 +117,7 @@ async def test_a_reason_that_is_not_ours_is_not_kept(door: slack_door.Door, api:
 
 
 async def test_a_press_is_acknowledged_before_anything_else(
-    door: slack_door.Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What happens afterwards may take its time, or fail."""
 
@@ -151,7 +153,7 @@ def _origin(api: str) -> Origin:
     return Origin("T1", "C1", "5.5", "1.1", f"{api}/respond/click", "lv", "REFERENC")
 
 
-async def _until_votes(door: slack_door.Door, expected: list[tuple[Any, ...]]) -> None:
+async def _until_votes(door: Door, expected: list[tuple[Any, ...]]) -> None:
     import asyncio
 
     async with asyncio.timeout(30):

@@ -5,8 +5,8 @@ import logging
 from dataclasses import dataclass
 
 from bot.answering import Answer
-from bot.asks import Ask
 from bot.rooms import Rooms
+from bot.slack.asks import Ask
 from corpus import Asked
 
 _log = logging.getLogger("atzina.questions")

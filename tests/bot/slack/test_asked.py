@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from slack_api import QUESTION, Api, event, send
 
-from bot import answering, slack_door
+from bot import answering
 from bot.metrics import Metrics
 from bot.settings import Settings
+from bot.slack import door as slack_door
+from bot.slack.door import Door
 from corpus import Invalid, Questions
 
 
-def _rows(door: slack_door.Door) -> list[tuple[Any, ...]]:
+def _rows(door: Door) -> list[tuple[Any, ...]]:
     with sqlite3.connect(door.rooms.settings.database_url.removeprefix("sqlite:///")) as database:
         found = database.execute("SELECT language, outcome, team, channel, message, asker, text FROM questions")
         rows = found.fetchall()
@@ -29,7 +31,7 @@ def _logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 
 
 async def test_a_question_is_logged_without_its_words_and_kept_with_them(
-    door: slack_door.Door, api: tuple[Api, str], caplog: pytest.LogCaptureFixture
+    door: Door, api: tuple[Api, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """The line has the reference that stands under the answer, and nothing of who asked."""
     with caplog.at_level(logging.INFO, "atzina.questions"):
@@ -46,7 +48,7 @@ async def test_a_question_is_logged_without_its_words_and_kept_with_them(
     assert _rows(door) == [("lv", "found", "T1", "C1", "1.1", "U1", QUESTION)]
 
 
-async def test_what_may_not_be_kept_is_not(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_what_may_not_be_kept_is_not(door: Door, api: tuple[Api, str]) -> None:
     silent = replace(door.rooms, settings=replace(door.rooms.settings, questions_days=0))
     await send(slack_door.build(silent, "http://web", Metrics()), event())
     await api[0].until("chat.update")
@@ -54,7 +56,7 @@ async def test_what_may_not_be_kept_is_not(door: slack_door.Door, api: tuple[Api
 
 
 async def test_a_question_that_failed_is_one_too(
-    door: slack_door.Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def break_down(*_: object, **__: object) -> None:
         raise RuntimeError
@@ -68,7 +70,7 @@ async def test_a_question_that_failed_is_one_too(
 
 
 async def test_an_answer_comes_though_its_question_cannot_be_kept(
-    door: slack_door.Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def break_down(*_: object, **__: object) -> None:
         raise RuntimeError
@@ -79,7 +81,7 @@ async def test_an_answer_comes_though_its_question_cannot_be_kept(
 
 
 async def test_old_questions_are_dropped_while_the_door_is_open(
-    door: slack_door.Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the start on and again and again, as the settings say; a failure of it stops nothing."""
     import asyncio

@@ -9,16 +9,19 @@ import pytest
 from block_kit import button, faults
 from slack_api import QUESTION, Api, event, press, send, type_command
 
-from bot import answering, delivery, slack_door
-from bot.listeners import is_persons, plain_question
+from bot import answering
 from bot.metrics import Metrics
 from bot.rooms import Rooms
+from bot.slack import delivery
+from bot.slack import door as slack_door
+from bot.slack.door import Door
+from bot.slack.speech import is_persons, plain_question
 from bot.smalltalk import smalltalk
 from bot.words import voice
 from corpus import Unavailable
 
 
-async def test_a_mention_gets_a_sign_of_life_and_then_the_answer(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_mention_gets_a_sign_of_life_and_then_the_answer(door: Door, api: tuple[Api, str]) -> None:
     assert await send(door, event()) == 200
     updated = (await api[0].until("chat.update"))[0]
     posted = api[0].made("chat.postMessage")
@@ -27,7 +30,7 @@ async def test_a_mention_gets_a_sign_of_life_and_then_the_answer(door: slack_doo
     assert updated["ts"]
 
 
-async def test_an_event_is_answered_once(door: slack_door.Door, api: tuple[Api, str], rooms: Rooms) -> None:
+async def test_an_event_is_answered_once(door: Door, api: tuple[Api, str], rooms: Rooms) -> None:
     for _ in range(3):
         await send(door, event())
     await send(door, event(ts="2.2"))
@@ -46,7 +49,7 @@ async def test_an_event_is_answered_once(door: slack_door.Door, api: tuple[Api, 
     ],
 )
 async def test_what_is_not_asked_of_the_bot_is_let_be(
-    door: slack_door.Door, api: tuple[Api, str], unasked: dict[str, Any]
+    door: Door, api: tuple[Api, str], unasked: dict[str, Any]
 ) -> None:
     assert await send(door, unasked) == 200
     await send(door, event(ts="9.9"))
@@ -56,7 +59,7 @@ async def test_what_is_not_asked_of_the_bot_is_let_be(
 
 @pytest.mark.parametrize("kind", [{}, {"subtype": "thread_broadcast"}, {"subtype": "me_message"}])
 async def test_a_direct_message_is_answered_in_its_thread(
-    door: slack_door.Door, api: tuple[Api, str], kind: dict[str, str]
+    door: Door, api: tuple[Api, str], kind: dict[str, str]
 ) -> None:
     await send(door, event("message", QUESTION, channel_type="im", **kind))
     await api[0].until("chat.update")
@@ -81,9 +84,7 @@ HOW = (
         ("Aitäh 🙏", "et"),
     ],
 )
-async def test_who_asks_nothing_is_told_how_to_ask(
-    door: slack_door.Door, api: tuple[Api, str], said: str, language: str
-) -> None:
+async def test_who_asks_nothing_is_told_how_to_ask(door: Door, api: tuple[Api, str], said: str, language: str) -> None:
     """In a channel, directly and by the command, in the language of what was said; nothing is searched for."""
     await send(door, event(text=f"<@UBOT> {said}"))
     await send(door, event("message", said, ts="2.2", channel_type="im"))
@@ -119,7 +120,7 @@ def test_smalltalk_is_told_from_a_question(said: str, language: str | None) -> N
     [(RuntimeError("secret detail"), "atsauci"), (Unavailable("no model"), "vēl neesmu gatavs")],
 )
 async def test_whatever_breaks_something_is_said(
-    door: slack_door.Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch, fault: Exception, said: str
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch, fault: Exception, said: str
 ) -> None:
     def break_down(*_: object, **__: object) -> None:
         raise fault
@@ -132,9 +133,7 @@ async def test_whatever_breaks_something_is_said(
     assert "Traceback" not in text
 
 
-async def test_a_slow_search_delays_no_acknowledgement(
-    door: slack_door.Door, api: tuple[Api, str], held: threading.Event
-) -> None:
+async def test_a_slow_search_delays_no_acknowledgement(door: Door, api: tuple[Api, str], held: threading.Event) -> None:
     """The sign of life comes while the search is still held up, and is true also when the answer stands below."""
     assert await send(door, event()) == 200
     assert await type_command(door, api[1], QUESTION) == {}
@@ -151,7 +150,7 @@ async def test_a_slow_search_delays_no_acknowledgement(
 
 
 async def test_the_answer_to_a_command_is_sent_again(
-    door: slack_door.Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "_PAUSES", (0, 0))
     api[0].fail["one"] = [503, 429]
@@ -181,7 +180,7 @@ def _value(offset: object = 0, private: int = 1) -> str:
     ],
 )
 async def test_share_shows_the_answer_to_the_channel(
-    door: slack_door.Door, api: tuple[Api, str], user: dict[str, object], name: str
+    door: Door, api: tuple[Api, str], user: dict[str, object], name: str
 ) -> None:
     """Under the name by which colleagues know the person, where the payload holds one."""
     await send(door, _click(api[1], "share", _value(), **user))
@@ -193,16 +192,14 @@ async def test_share_shows_the_answer_to_the_channel(
     assert "share" not in json.dumps(shared["blocks"])
 
 
-async def test_more_goes_on_in_the_thread(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_more_goes_on_in_the_thread(door: Door, api: tuple[Api, str]) -> None:
     await send(door, _click(api[1], "more", _value(3, private=0)))
     posted = (await api[0].until("chat.postMessage"))[0]
     assert (posted["channel"], posted["thread_ts"]) == ("C1", "1.1")
 
 
 @pytest.mark.parametrize(("action", "private"), [("share", 1), ("more", 1), ("more", 0)])
-async def test_a_button_does_once_what_it_is_for(
-    door: slack_door.Door, api: tuple[Api, str], action: str, private: int
-) -> None:
+async def test_a_button_does_once_what_it_is_for(door: Door, api: tuple[Api, str], action: str, private: int) -> None:
     """Pressed again it says so to who pressed it; under another message it is another button."""
     other = _click(api[1], action, _value(private=private)) | {"container": {"message_ts": "6.6"}}
     seen, first, again = ("chat.postMessage", 1, 1) if not private else ("click", 1, 2)
@@ -217,7 +214,7 @@ async def test_a_button_does_once_what_it_is_for(
 
 
 async def test_a_button_that_failed_can_be_pressed_again(
-    door: slack_door.Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "_PAUSES", ())
     api[0].fail["click"] = [503]
@@ -230,7 +227,7 @@ async def test_a_button_that_failed_can_be_pressed_again(
 @pytest.mark.parametrize("action", ["more", "share"])
 @pytest.mark.parametrize("value", ["", "{}", "not json", '{"q": 1}', None])
 async def test_a_value_that_is_not_ours_is_told_with_a_reference(
-    door: slack_door.Door, api: tuple[Api, str], action: str, value: str | None
+    door: Door, api: tuple[Api, str], action: str, value: str | None
 ) -> None:
     await send(door, _click(api[1], action, value))
     told = (await api[0].until("click"))[0]
@@ -238,7 +235,7 @@ async def test_a_value_that_is_not_ours_is_told_with_a_reference(
     assert "atsauci" in told["text"]
 
 
-async def test_an_offset_before_the_first_passage_is_the_first(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_an_offset_before_the_first_passage_is_the_first(door: Door, api: tuple[Api, str]) -> None:
     await send(door, _click(api[1], "more", _value(-5)))
     assert '"1. Report lv"' in json.dumps((await api[0].until("click"))[0]["blocks"])
 

@@ -19,17 +19,17 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import answering
-from bot.answers import SHOWN, answer_message
-from bot.asked import Asker, note
-from bot.asks import Ask
-from bot.blocks import Message, notice, plain_block, plain_message, shortened
-from bot.delivery import FAULTS, delivered, fault_message, passes, post, respond_with, tell, why
 from bot.faults import new_reference
 from bot.filters import read_filters
 from bot.language import reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import PENDING_FOR
+from bot.slack.answers import SHOWN, answer_message
+from bot.slack.asked import Asker, note
+from bot.slack.asks import Ask
+from bot.slack.blocks import Message, notice, plain_block, plain_message, shortened
+from bot.slack.delivery import FAULTS, delivered, fault_message, passes, post, respond_with, tell, why
 from bot.smalltalk import smalltalk
 from bot.words import noted, voice
 from corpus import Unavailable

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answering import Answer, Outcome, Shown
-from bot.answers import answer_message
-from bot.asks import Ask
-from bot.blocks import Block, Message, cut, escape, plain_message
-from bot.notices import answered_notice, handed_over_notice
+from bot.slack.answers import answer_message
+from bot.slack.asks import Ask
+from bot.slack.blocks import Block, Message, cut, escape, plain_message
+from bot.slack.notices import answered_notice, handed_over_notice
 from bot.words import spoken
 from corpus import Document, Handover, Passage, State, Status
 

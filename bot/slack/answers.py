@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 from bot.answering import Answer, Outcome, Shown
-from bot.asks import Ask, Ballot
-from bot.blocks import (
+from bot.filters import CHOSEN, LONGEST, Filters, read_filters
+from bot.links import document_link
+from bot.phrases import about, caveats, outcome_line, versions
+from bot.slack.asks import Ask, Ballot
+from bot.slack.blocks import (
     QUOTE,
     TITLE,
     Block,
@@ -23,9 +26,6 @@ from bot.blocks import (
     small,
     words,
 )
-from bot.filters import CHOSEN, LONGEST, Filters, read_filters
-from bot.links import document_link
-from bot.phrases import about, caveats, outcome_line, versions
 from bot.words import voice
 from corpus import Document
 

@@ -10,16 +10,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import curation
 from bot.answering import Shown, in_document
-from bot.asks import Ask
-from bot.blocks import Message, plain_message
 from bot.curation import Person
-from bot.delivery import FAULTS, delivered, fault_message, passes, post, tell, why
-from bot.forms import Origin, answer_form, filled_in, read_document
 from bot.language import question_language, reply_language
 from bot.metrics import Metrics
-from bot.notices import answered_notice, handed_over_notice
-from bot.roles import slack_person
 from bot.rooms import Rooms
+from bot.slack.asks import Ask
+from bot.slack.blocks import Message, plain_message
+from bot.slack.delivery import FAULTS, delivered, fault_message, passes, post, tell, why
+from bot.slack.forms import Origin, answer_form, filled_in, read_document
+from bot.slack.notices import answered_notice, handed_over_notice
+from bot.slack.roles import slack_person
 from bot.words import noted, spoken, voice
 from corpus import Handover, Under
 

@@ -14,8 +14,10 @@ import pytest
 from slack_api import CUT, QUESTION, Api, event, send
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import delivery, desk, slack_door
 from bot.metrics import Metrics
+from bot.slack import delivery, desk
+from bot.slack import door as slack_door
+from bot.slack.door import Door
 from corpus import Corpus, Unavailable
 from corpus.events import Events
 
@@ -32,7 +34,7 @@ def client(api: tuple[Api, str]) -> AsyncWebClient:
 
 
 @pytest.fixture
-def other_desk(door: slack_door.Door) -> Iterator[desk.Desk]:
+def other_desk(door: Door) -> Iterator[desk.Desk]:
     """The desk of another process on the same database."""
     corpus = Corpus.open(door.rooms.settings.database_url)
     yield desk.Desk(replace(door.rooms, corpus=corpus), "http://web", Metrics())
@@ -40,7 +42,7 @@ def other_desk(door: slack_door.Door) -> Iterator[desk.Desk]:
 
 
 async def test_what_was_left_unanswered_is_answered_without_a_restart(
-    door: slack_door.Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another process dies while this one runs on: its sign of life becomes the answer, and nothing is posted anew.
 
@@ -58,21 +60,21 @@ async def test_what_was_left_unanswered_is_answered_without_a_restart(
     assert len(await api[0].until("chat.update", 3)) == 3
 
 
-def _over_http(door: slack_door.Door) -> slack_door.Door:
+def _over_http(door: Door) -> Door:
     """The door with no Socket Mode to be opened."""
     settings = replace(door.rooms.settings, slack_app_token=None)
     return replace(door, rooms=replace(door.rooms, settings=settings))
 
 
 async def test_what_a_process_works_on_no_other_one_answers(
-    door: slack_door.Door,
+    door: Door,
     other_desk: desk.Desk,
     api: tuple[Api, str],
     client: AsyncWebClient,
     held: threading.Event,
 ) -> None:
     """A second process starts, and is told of the same message, while the first one is at work on it."""
-    first = asyncio.create_task(door.desk.take(client, KEY, MESSAGE))
+    first = asyncio.create_task(door.parts.desk.take(client, KEY, MESSAGE))
     await api[0].until("chat.postMessage")
     await other_desk.take_up(client)
     await other_desk.take(client, KEY, MESSAGE)
@@ -83,14 +85,14 @@ async def test_what_a_process_works_on_no_other_one_answers(
 
 
 async def test_a_process_that_ends_leaves_one_message(
-    door: slack_door.Door,
+    door: Door,
     other_desk: desk.Desk,
     api: tuple[Api, str],
     client: AsyncWebClient,
     held: threading.Event,
 ) -> None:
     """It ends after its sign of life: the next one puts the answer in that place, and does not wait for a lease."""
-    first = asyncio.create_task(door.desk.take(client, KEY, MESSAGE))
+    first = asyncio.create_task(door.parts.desk.take(client, KEY, MESSAGE))
     await _until(lambda: "sign" in json.dumps(_payload(door)))
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
@@ -101,14 +103,14 @@ async def test_a_process_that_ends_leaves_one_message(
 
 
 async def test_a_lease_is_renewed_while_an_answer_is_worked_on(
-    door: slack_door.Door,
+    door: Door,
     api: tuple[Api, str],
     client: AsyncWebClient,
     held: threading.Event,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(desk, "_RENEWED", 0.001)
-    first, corpus = asyncio.create_task(door.desk.take(client, KEY, MESSAGE)), door.rooms.corpus
+    first, corpus = asyncio.create_task(door.parts.desk.take(client, KEY, MESSAGE)), door.rooms.corpus
     await _until(lambda: "sign" in json.dumps(_payload(door)))
     await asyncio.to_thread(corpus.events.hold, KEY, lease=NOW)
     await _until(lambda: not corpus.events.unsettled(younger_than=DAY))
@@ -117,7 +119,7 @@ async def test_a_lease_is_renewed_while_an_answer_is_worked_on(
     assert _payload(door) is None
 
 
-def _payload(door: slack_door.Door) -> Any:
+def _payload(door: Door) -> Any:
     """What the database holds of the message that waits to be answered."""
     with sqlite3.connect(door.rooms.settings.database_url.removeprefix("sqlite:///")) as database:
         row = database.execute("SELECT payload FROM events WHERE key = ?", [KEY]).fetchone()
@@ -134,7 +136,7 @@ async def _until(look: Callable[[], object]) -> None:
 @pytest.mark.parametrize("status", [CUT, 503, 429])
 @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
 async def test_what_the_network_loses_is_said_again(
-    door: slack_door.Door,
+    door: Door,
     api: tuple[Api, str],
     client: AsyncWebClient,
     monkeypatch: pytest.MonkeyPatch,
@@ -143,7 +145,7 @@ async def test_what_the_network_loses_is_said_again(
 ) -> None:
     monkeypatch.setattr(delivery, "_PAUSES", (0, 0))
     api[0].fail[method] = [status, status]
-    await door.desk.take(client, KEY, MESSAGE)
+    await door.parts.desk.take(client, KEY, MESSAGE)
     assert "Elektroniskā" in api[0].made("chat.update")[-1]["text"]
     assert len(api[0].made(method)) == 3
     assert _payload(door) is None
@@ -152,7 +154,7 @@ async def test_what_the_network_loses_is_said_again(
 @pytest.mark.parametrize("status", [CUT, 503])
 @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
 async def test_what_cannot_be_said_now_is_said_later(
-    door: slack_door.Door,
+    door: Door,
     api: tuple[Api, str],
     client: AsyncWebClient,
     monkeypatch: pytest.MonkeyPatch,
@@ -162,16 +164,16 @@ async def test_what_cannot_be_said_now_is_said_later(
     """Slack is out of reach for longer than is waited: the message stays unsettled, and is answered in one place."""
     monkeypatch.setattr(delivery, "_PAUSES", ())
     api[0].fail[method] = [status]
-    await door.desk.take(client, KEY, MESSAGE)
+    await door.parts.desk.take(client, KEY, MESSAGE)
     assert _payload(door)["text"] == QUESTION
     await asyncio.to_thread(door.rooms.corpus.events.hold, KEY, lease=NOW)
-    await door.desk.take_up(client)
+    await door.parts.desk.take_up(client)
     assert {each["ts"] for each in api[0].made("chat.update")} == {f"{len(api[0].made('chat.postMessage'))}.0"}
     assert _payload(door) is None
 
 
 async def test_a_database_that_is_away_is_said(
-    door: slack_door.Door, api: tuple[Api, str], client: AsyncWebClient, monkeypatch: pytest.MonkeyPatch
+    door: Door, api: tuple[Api, str], client: AsyncWebClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What cannot be noted cannot be answered later, so the person must ask again."""
 
@@ -179,20 +181,20 @@ async def test_a_database_that_is_away_is_said(
         raise Unavailable("The database cannot be used: refused.")
 
     monkeypatch.setattr(Events, "claim", away)
-    await door.desk.take(client, KEY, MESSAGE)
+    await door.parts.desk.take(client, KEY, MESSAGE)
     (said,) = api[0].made("chat.postMessage")
     assert "vēl neesmu gatavs" in said["text"]
     assert (said["channel"], said["thread_ts"]) == ("C1", "1.1")
 
 
-async def test_an_answer_whose_place_is_gone_is_posted_anew(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_an_answer_whose_place_is_gone_is_posted_anew(door: Door, api: tuple[Api, str]) -> None:
     api[0].refuse["chat.update"] = "message_not_found"
     await send(door, event())
     assert "Elektroniskā" in (await api[0].until("chat.postMessage", 2))[1]["text"]
 
 
 async def test_a_refusal_to_post_is_logged_once_and_is_no_loop(
-    door: slack_door.Door, api: tuple[Api, str], caplog: pytest.LogCaptureFixture
+    door: Door, api: tuple[Api, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     api[0].refuse["chat.postMessage"] = "not_in_channel"
     with caplog.at_level(logging.WARNING, "atzina.slack"):

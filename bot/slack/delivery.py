@@ -10,9 +10,9 @@ from slack_bolt.async_app import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks import Message, plain_message
 from bot.faults import told, told_asker
 from bot.metrics import Metrics
+from bot.slack.blocks import Message, plain_message
 from corpus import Unavailable
 
 _log = logging.getLogger("atzina.slack")

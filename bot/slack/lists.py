@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slack_bolt.async_app import AsyncRespond
 
-from bot.answers import document_opening
-from bot.asked import FAILED, Asker
-from bot.blocks import Block, Message, bullets, line, notice, plain_block, plain_message, rich, shortened, words
-from bot.delivery import fault_message, tell
 from bot.metrics import Metrics
 from bot.rooms import Rooms
+from bot.slack.answers import document_opening
+from bot.slack.asked import FAILED, Asker
+from bot.slack.blocks import Block, Message, bullets, line, notice, plain_block, plain_message, rich, shortened, words
+from bot.slack.delivery import fault_message, tell
 from bot.subcommands import Subcommand, Wish, subcommand
 from bot.words import country_name, date_text, language_name, noted, voice
 from corpus import EVERYONE, Document, Fate, State, Status

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.answering import NO_DATE
-from bot.blocks import Block, plain_text
 from bot.filters import SPOKEN, Filters
 from bot.held import Held
+from bot.slack.blocks import Block, plain_text
 from bot.subcommands import read_date
 from bot.words import noted, voice
 from corpus import Status

@@ -7,12 +7,12 @@ from typing import Any
 from slack_bolt.async_app import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.asks import Ballot
-from bot.blocks import plain_message
-from bot.delivery import FAULTS, fault_message, tell, why
-from bot.forms import REASONS, Origin, filled_in, why_form
 from bot.metrics import Metrics
 from bot.rooms import Rooms
+from bot.slack.asks import Ballot
+from bot.slack.blocks import plain_message
+from bot.slack.delivery import FAULTS, fault_message, tell, why
+from bot.slack.forms import REASONS, Origin, filled_in, why_form
 from bot.words import voice
 from corpus import Under
 

@@ -9,9 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import doctor
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 MANIFEST = json.loads((ROOT / "slack-manifest.json").read_text())
-CODE = [node for path in sorted((ROOT / "bot").glob("*.py")) for node in ast.walk(ast.parse(path.read_text()))]
+CODE = [node for path in sorted((ROOT / "bot").rglob("*.py")) for node in ast.walk(ast.parse(path.read_text()))]
 METHODS = {name for name in dir(AsyncWebClient) if not name.startswith("_") and "_" in name}
 
 # What each method needs: https://docs.slack.dev/reference/methods. None: no scope of a bot.

@@ -11,10 +11,12 @@ from block_kit import button, faults, view_faults, words
 from slack_api import Api, event, press, send, submit
 from slack_bolt.async_app import AsyncBoltRequest
 
-from bot import delivery, slack_door
-from bot.asks import Ask
-from bot.forms import Origin, answer_faults, answer_form, read_document
 from bot.metrics import Metrics
+from bot.slack import delivery
+from bot.slack import door as slack_door
+from bot.slack.asks import Ask
+from bot.slack.door import Door
+from bot.slack.forms import Origin, answer_faults, answer_form, read_document
 from bot.words import TRANSLATED
 from corpus import Handover, State
 
@@ -24,7 +26,7 @@ ASKED = "Kas ir kļāķēģī?"
 
 
 @pytest.fixture
-def door(door: slack_door.Door) -> slack_door.Door:
+def door(door: Door) -> Door:
     """The door where U9 is a curator, and curators read C9."""
     settings = replace(door.rooms.settings, curators=frozenset({"U9"}), curators_channel="C9")
     return slack_door.build(replace(door.rooms, settings=settings), "http://web", Metrics())
@@ -37,7 +39,7 @@ def _handing(api: str, *, asker: str = "U1", private: bool = False, user: str = 
     return press(api, "hand_over", value, user={"id": user}, **place)
 
 
-async def _handed(door: slack_door.Door, api: tuple[Api, str], **how: Any) -> Handover:
+async def _handed(door: Door, api: tuple[Api, str], **how: Any) -> Handover:
     """A question that was handed over just now."""
     before = len(api[0].made("click"))
     await send(door, _handing(api[1], **how))
@@ -45,7 +47,7 @@ async def _handed(door: slack_door.Door, api: tuple[Api, str], **how: Any) -> Ha
     return door.rooms.corpus.questions.open()[-1]
 
 
-def _answering(door: slack_door.Door, api: str, handed: Handover, user: str = "U9", **filled: str) -> Json:
+def _answering(door: Door, api: str, handed: Handover, user: str = "U9", **filled: str) -> Json:
     """The body of a curator's form."""
     origin = Origin("T1", "C9", "8.8", None, f"{api}/respond/curator", "lv", str(handed.id))
     return submit(answer_form(origin), user, **filled)
@@ -55,9 +57,7 @@ def _told(api: tuple[Api, str]) -> str:
     return str(api[0].made("curator")[-1]["text"])
 
 
-async def test_nothing_found_says_what_was_searched_and_offers_the_curators(
-    door: slack_door.Door, api: tuple[Api, str]
-) -> None:
+async def test_nothing_found_says_what_was_searched_and_offers_the_curators(door: Door, api: tuple[Api, str]) -> None:
     """How many reports, in which languages, and the nearest ones by title, as what they are."""
     door.rooms.corpus.change(3, "test", audience=("leaders",))
     door.rooms.sync()
@@ -74,7 +74,7 @@ async def test_nothing_found_says_what_was_searched_and_offers_the_curators(
     assert "judged" not in json.dumps(answer["blocks"])
 
 
-async def test_a_question_goes_to_the_curators_once(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_question_goes_to_the_curators_once(door: Door, api: tuple[Api, str]) -> None:
     """However often it is pressed, and by whom; the asker stays who asked, and each is told what happened."""
     handed = await _handed(door, api, asker="U1", user="U2")
     await send(door, _handing(api[1], user="U3"))
@@ -93,7 +93,7 @@ async def test_a_question_goes_to_the_curators_once(door: slack_door.Door, api: 
 
 @pytest.mark.parametrize("channel", [None, "C9"])
 async def test_a_question_is_kept_though_no_curator_can_be_shown_it(
-    door: slack_door.Door, api: tuple[Api, str], caplog: pytest.LogCaptureFixture, channel: str | None
+    door: Door, api: tuple[Api, str], caplog: pytest.LogCaptureFixture, channel: str | None
 ) -> None:
     api[0].refuse["chat.postMessage"] = "not_in_channel"
     settings = replace(door.rooms.settings, curators_channel=channel)
@@ -105,19 +105,19 @@ async def test_a_question_is_kept_though_no_curator_can_be_shown_it(
     assert ("not_in_channel" in caplog.text) == (channel is not None)
 
 
-async def test_an_asker_who_is_not_known_is_who_presses(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_an_asker_who_is_not_known_is_who_presses(door: Door, api: tuple[Api, str]) -> None:
     """Under a message from before the button knew who had asked."""
     assert (await _handed(door, api, asker="", user="U2")).asker == "U2"
 
 
-async def test_a_curator_is_asked_for_the_answer(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_curator_is_asked_for_the_answer(door: Door, api: tuple[Api, str]) -> None:
     await send(door, press(api[1], "answer", "1", user={"id": "U9"}))
     view = (await api[0].until("views.open"))[0]["view"]
     assert view_faults(view) == []
     assert Origin.read(view).about == "1"
 
 
-async def test_a_stranger_is_refused_at_the_button_and_at_the_form(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_stranger_is_refused_at_the_button_and_at_the_form(door: Door, api: tuple[Api, str]) -> None:
     """The role is asked for of who clicks or sends, whoever sees the button."""
     handed = await _handed(door, api)
     await send(door, press(api[1], "answer", str(handed.id), user={"id": "U1"}))
@@ -131,7 +131,7 @@ async def test_a_stranger_is_refused_at_the_button_and_at_the_form(door: slack_d
     assert [each["channel"] for each in api[0].made("chat.postMessage")] == ["C9"]
 
 
-async def test_who_asked_is_told_where_they_asked(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_who_asked_is_told_where_they_asked(door: Door, api: tuple[Api, str]) -> None:
     """The curator's words and the passage of the document they named; and the curators see who has answered."""
     handed = await _handed(door, api)
     await send(door, _answering(door, api[1], handed, document="#2", words="Skat. <!channel> *te*."))
@@ -154,7 +154,7 @@ async def test_who_asked_is_told_where_they_asked(door: slack_door.Door, api: tu
 
 
 @pytest.mark.parametrize("gone", [False, True])
-async def test_who_asked_alone_is_told_alone(door: slack_door.Door, api: tuple[Api, str], gone: bool) -> None:
+async def test_who_asked_alone_is_told_alone(door: Door, api: tuple[Api, str], gone: bool) -> None:
     """Where only they saw it; and where the bot may no longer write in the channel."""
     handed = await _handed(door, api, private=not gone)
     if gone:
@@ -166,7 +166,7 @@ async def test_who_asked_alone_is_told_alone(door: slack_door.Door, api: tuple[A
     assert "nosūtīta" in _told(api)
 
 
-async def test_a_question_is_answered_once(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_question_is_answered_once(door: Door, api: tuple[Api, str]) -> None:
     """The later curator is told so, and nothing is said twice."""
     handed = await _handed(door, api)
     for words_ in ("Viens.", "Divi."):
@@ -177,7 +177,7 @@ async def test_a_question_is_answered_once(door: slack_door.Door, api: tuple[Api
 
 
 async def test_an_answer_that_reaches_nobody_leaves_the_question_open(
-    door: slack_door.Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "_PAUSES", ())
     handed = await _handed(door, api)
@@ -189,9 +189,7 @@ async def test_an_answer_that_reaches_nobody_leaves_the_question_open(
 
 
 @pytest.mark.parametrize("lost", ["unknown", "retired", "for others"])
-async def test_a_document_that_not_everybody_may_see_is_no_answer(
-    door: slack_door.Door, api: tuple[Api, str], lost: str
-) -> None:
+async def test_a_document_that_not_everybody_may_see_is_no_answer(door: Door, api: tuple[Api, str], lost: str) -> None:
     handed, number = await _handed(door, api), {"unknown": 99}.get(lost, 2)
     if lost == "retired":
         door.rooms.corpus.retire(2, "old", "test")
@@ -207,7 +205,7 @@ async def test_a_document_that_not_everybody_may_see_is_no_answer(
     ("filled", "wrong"), [({}, True), ({"document": "the second one"}, True), ({"words": "Jā."}, False)]
 )
 async def test_what_is_wrong_with_the_form_is_told_in_the_form(
-    door: slack_door.Door, api: tuple[Api, str], filled: dict[str, str], wrong: bool
+    door: Door, api: tuple[Api, str], filled: dict[str, str], wrong: bool
 ) -> None:
     """It then stays open, and nothing that was typed is lost."""
     handed = await _handed(door, api)
@@ -222,7 +220,7 @@ async def test_what_is_wrong_with_the_form_is_told_in_the_form(
 
 @pytest.mark.parametrize("value", ["", "[]", "not json", None])
 async def test_a_value_that_is_not_ours_is_told_with_a_reference(
-    door: slack_door.Door, api: tuple[Api, str], value: str | None
+    door: Door, api: tuple[Api, str], value: str | None
 ) -> None:
     await send(door, press(api[1], "hand_over", value))
     assert "atsauci" in (await api[0].until("click"))[0]["text"]
@@ -232,7 +230,7 @@ async def test_a_value_that_is_not_ours_is_told_with_a_reference(
     assert "atsauci" in (await api[0].until("click", 2))[1]["text"]
 
 
-async def test_a_process_that_ends_leaves_the_question_open(door: slack_door.Door, api: tuple[Api, str]) -> None:
+async def test_a_process_that_ends_leaves_the_question_open(door: Door, api: tuple[Api, str]) -> None:
     """It ends after the question was taken and before the answer was told."""
     handed = await _handed(door, api)
     waiting, client = asyncio.Event(), door.app.client
@@ -243,7 +241,7 @@ async def test_a_process_that_ends_leaves_the_question_open(door: slack_door.Doo
 
     client.chat_postMessage = never  # type: ignore[method-assign, assignment]
     body = _answering(door, api[1], handed, words="Jā.")
-    task = asyncio.create_task(door.handovers.answer(client, body, body["view"]))
+    task = asyncio.create_task(door.parts.handovers.answer(client, body, body["view"]))
     async with asyncio.timeout(30):
         await waiting.wait()
     assert door.rooms.corpus.questions.open() == []

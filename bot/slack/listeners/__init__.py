@@ -1,0 +1,16 @@
+"""What Slack's users can do: thin listeners that acknowledge, parse, and hand over."""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.slack.listeners import answers, commands, feedback, handovers, messages
+from bot.slack.listeners.parts import Parts
+
+_BOUND = (messages, commands, answers, feedback, handovers)
+
+__all__ = ["Parts", "register"]
+
+
+def register(app: AsyncApp, parts: Parts) -> None:
+    """Binds every listener. What is bound here stands in slack-manifest.json too; a test compares them."""
+    for each in _BOUND:
+        each.bind(app, parts)

@@ -1,0 +1,38 @@
+"""Messages: what somebody says to the bot, in a channel or to it alone."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.listeners.parts import Parts
+from bot.slack.speech import is_persons, plain_question
+
+Json = dict[str, Any]
+
+
+def bind(app: AsyncApp, parts: Parts) -> None:
+    desk = parts.desk
+
+    @app.event("app_mention")
+    async def mentioned(event: Json, body: Json, client: AsyncWebClient) -> None:
+        if is_persons(event):
+            await desk.take(client, _key(body, event), _message(body, event))
+
+    @app.event("message")
+    async def written(event: Json, body: Json, client: AsyncWebClient) -> None:
+        # in a channel the same words come as app_mention, and whoever did not name the bot is let be
+        if event.get("channel_type") == "im" and is_persons(event):
+            await desk.take(client, _key(body, event), _message(body, event))
+
+
+def _message(body: Json, event: Json) -> Json:
+    # every message is the root of a thread, in a channel as on the agent's page, so the answer goes into it
+    thread, said = event.get("thread_ts") or event["ts"], plain_question(event.get("text") or "")
+    message = {"channel": event["channel"], "thread": thread, "text": said, "ts": event["ts"]}
+    return message | {"team": body.get("team_id"), "user": event["user"]}
+
+
+def _key(body: Json, event: Json) -> str:
+    """One for a message, however often and under whatever event it comes."""
+    return f"{body.get('team_id')}:{event['channel']}:{event['ts']}"

@@ -1,0 +1,35 @@
+"""`Parts`: all that listeners hand over to. Made once for an application."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from bot.metrics import Metrics
+from bot.rooms import Rooms
+from bot.slack.desk import Desk
+from bot.slack.feedback import Feedback
+from bot.slack.handovers import Handovers
+from bot.slack.lists import Lists
+from bot.slack.narrowing import Narrower
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One for each thing that people come to Slack for."""
+
+    desk: Desk
+    lists: Lists
+    feedback: Feedback
+    handovers: Handovers
+    narrower: Narrower
+
+    @classmethod
+    def of(cls, rooms: Rooms, base: str, metrics: Metrics) -> Self:
+        """`base` is the address of the web page: links begin with it."""
+        desk = Desk(rooms, base, metrics)
+        return cls(
+            desk=desk,
+            lists=Lists(rooms, base, metrics),
+            feedback=Feedback(rooms, metrics),
+            handovers=Handovers(rooms, base, metrics),
+            narrower=Narrower(rooms, metrics, desk),
+        )

@@ -145,7 +145,8 @@ def answer(
         if searched < live:
             raise Unavailable(NOT_READY)
         searched = live
-    reply = Answer(asked, language, outcome, (), searched, narrowing != Narrowing(), spoken(language, languages))
+    narrowed = replace(narrowing, audience=Narrowing().audience) != Narrowing()
+    reply = Answer(asked, language, outcome, (), searched, narrowed, spoken(language, languages))
     if outcome is Outcome.NOTHING:
         nearest = _nearest(_show(rooms, hits, narrowing, language, _DEEP))
         return replace(reply, looked_at=rooms.corpus.extent(narrowing), nearest=nearest)
@@ -182,7 +183,7 @@ def narrowing(*, language: str | None, country: str | None, collection: str | No
     return Narrowing(
         language=filed_as(language) if language else None,
         country=country.upper() if country else None,
-        collection=collection or None,
+        collections=frozenset([collection] if collection else []),
         since=since,
     )
 

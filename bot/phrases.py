@@ -4,7 +4,7 @@ import datetime as dt
 
 from bot.answering import Answer, Outcome, Shown
 from bot.words import country_name, date_text, language_name, voice
-from corpus import Status
+from corpus import EVERYONE, Document, Status
 
 
 def outcome_line(answer: Answer) -> str:
@@ -46,16 +46,23 @@ def about(shown: Shown, language: str) -> list[str]:
 
 
 def caveats(shown: Shown, language: str) -> list[str]:
-    """What is against a passage: an unconfirmed or outdated document, a doubt, a scan."""
+    """What to know of a passage: who may not see it, an unconfirmed or outdated document, a doubt, a scan."""
     say = voice(language)
     draft, review_by = shown.document.status is Status.DRAFT, shown.document.review_by
+    readers = None if is_public(shown.document) else ", ".join(shown.document.audience)
     against = (
+        say.gettext("not for everyone: {audience}").format(audience=readers) if readers is not None else None,
         say.gettext("not validated yet") if draft else None,
         say.gettext("past its review date") if review_by and review_by < _today() else None,
         None if shown.sure else say.gettext("may not answer"),
         say.gettext("read from a scan") if shown.passage.confidence is not None else None,
     )
     return [each for each in against if each]
+
+
+def is_public(document: Document) -> bool:
+    """Whether everybody may see it, so that the web page shows it."""
+    return EVERYONE in document.audience
 
 
 def _today() -> dt.date:

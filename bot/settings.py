@@ -32,6 +32,8 @@ class Settings:
     most_gone: float
     report_channel: str | None
     curators: frozenset[str]
+    administrators: frozenset[str]
+    audiences: Mapping[str, frozenset[str]]
     curators_channel: str | None
     questions_days: int
     slack_bot_token: str | None
@@ -57,6 +59,8 @@ class Settings:
             most_gone=_share(environ, "ATZINA_MOST_GONE", 0.5),
             report_channel=_text(environ, "ATZINA_REPORT_CHANNEL"),
             curators=_names(environ, "ATZINA_CURATORS"),
+            administrators=_names(environ, "ATZINA_ADMINISTRATORS"),
+            audiences=_audiences(environ, "ATZINA_AUDIENCES"),
             curators_channel=_text(environ, "ATZINA_CURATORS_CHANNEL"),
             questions_days=_days(environ, "ATZINA_QUESTIONS_DAYS", 30),
             slack_bot_token=_text(environ, "SLACK_BOT_TOKEN"),
@@ -136,6 +140,18 @@ def _days(environ: Mapping[str, str], key: str, usual: int) -> int:
 def _names(environ: Mapping[str, str], key: str) -> frozenset[str]:
     """What stands between commas."""
     return frozenset(name.strip() for name in (_text(environ, key) or "").split(",") if name.strip())
+
+
+def _audiences(environ: Mapping[str, str], key: str) -> Mapping[str, frozenset[str]]:
+    """Who belongs to which audience: `leads=S012+U034, legal=S567`."""
+    found = {}
+    for said in _names(environ, key):
+        name, equals, ids = said.partition("=")
+        members = frozenset(each.strip() for each in ids.split("+") if each.strip())
+        if not (equals and name.strip() and members):
+            raise Invalid(f"{key} has {said!r}; it is a list such as leads=S012ABC+U034DEF, legal=S567GHI.")
+        found[name.strip()] = members
+    return found
 
 
 def _address(environ: Mapping[str, str], key: str) -> str | None:

@@ -3,6 +3,7 @@
 Takes in drafts and the verbs of curators; gives out documents and live passages. Imports nothing else of ours.
 """
 
+from corpus.channels import Channel
 from corpus.errors import AtzinaError, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
 from corpus.questions import Asked, Fate, Handover, Questions, State, Under
 from corpus.records import (
@@ -30,6 +31,7 @@ __all__ = [
     "Asked",
     "AtzinaError",
     "Change",
+    "Channel",
     "Corpus",
     "Document",
     "Draft",

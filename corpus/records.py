@@ -195,11 +195,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowing:
-    """Which passages may answer: each field that is not None must match; `audience` must overlap."""
+    """Which passages may answer: each field that is not None must match; `audience` must overlap.
+
+    `collections`: of one of these; of any where there are none.
+    """
 
     language: str | None = None
     country: str | None = None
-    collection: str | None = None
+    collections: frozenset[str] = frozenset()
     status: Status | None = None
     since: dt.date | None = None
     audience: frozenset[str] = frozenset({EVERYONE})

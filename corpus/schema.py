@@ -133,6 +133,7 @@ questions = sa.Table(  # what was asked; what says who asked, where and what is 
     sa.Column("message", sa.Text),  # none for a command
     sa.Column("asker", sa.Text, index=True),
     sa.Column("text", sa.Text),
+    sa.Column("thread", sa.Text, index=True),  # in which it was asked: a question can follow another one there
     sa.UniqueConstraint("team", "channel", "message"),
     sqlite_autoincrement=True,
 )
@@ -170,4 +171,38 @@ handovers = sa.Table(  # questions that the curators were asked to answer: one a
     sa.Column("document", sa.ForeignKey("documents.id", ondelete="SET NULL")),
     sa.UniqueConstraint("team", "channel", "message"),
     sqlite_autoincrement=True,
+)
+
+channels = sa.Table(  # what an administrator has set for a channel of Slack
+    "channels",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("language", sa.Text),
+    sa.Column("collections", sa.JSON, nullable=False),
+    sa.Column("audiences", sa.JSON, nullable=False),
+    sa.Column("askers", sa.JSON, nullable=False),
+    sa.Column("follows", sa.Boolean, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("who", sa.Text, nullable=False),
+)
+
+showings = sa.Table(  # how often a document was shown in an answer
+    "showings",
+    metadata,
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),  # UTC
+    sa.Column("times", sa.Integer, nullable=False),
+)
+
+reviews = sa.Table(  # what curators did with a document that waits for one of them, beside changing it
+    "reviews",
+    metadata,
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("what", sa.Text, primary_key=True),  # passed: it is not theirs; asked: they were asked about it
+    sa.Column("at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("words", sa.Text),
 )

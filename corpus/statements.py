@@ -53,10 +53,11 @@ def may_answer(narrowing: Narrowing) -> list[sa.ColumnElement[bool]]:
     for column, value in (
         (spoken, narrowing.language),
         (documents.c.country, narrowing.country),
-        (documents.c.collection, narrowing.collection),
         (documents.c.status, narrowing.status),
     ):
         wanted += [column == value] if value else []
+    if narrowing.collections:
+        wanted.append(documents.c.collection.in_(sorted(narrowing.collections)))
     return wanted + ([documents.c.date >= narrowing.since] if narrowing.since else [])
 
 

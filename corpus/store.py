@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from corpus import runs as running
+from corpus.channels import Channels
 from corpus.database import WRITE, connect, state, told_plainly
 from corpus.errors import Invalid, NotFound, Unavailable
 from corpus.events import Events
@@ -71,6 +72,11 @@ class Corpus:
     def questions(self) -> Questions:
         """What people asked, and what became of it."""
         return Questions(self._reading, self._writing)
+
+    @property
+    def channels(self) -> Channels:
+        """What holds in which channel of Slack."""
+        return Channels(self._reading, self._writing)
 
     @property
     def events(self) -> Events:

@@ -64,8 +64,11 @@ class Coding:
 
     def allowed(self, columns: Columns, narrowing: Narrowing) -> Mask | None:
         """(n,): which rows a narrowing lets through; None where it lets all of them through."""
-        wanted = {name: getattr(narrowing, name) for name in _CODED[:-1]}
-        codes = {name: [self._codes[name].get(value, -1)] for name, value in wanted.items() if value}
+        wanted = {name: {getattr(narrowing, name)} - {None} for name in ("language", "country", "status")}
+        wanted["collection"] = set(narrowing.collections)
+        codes = {
+            name: [self._codes[name].get(each, -1) for each in values] for name, values in wanted.items() if values
+        }
         seen = [n for names, n in self._codes["audience"].items() if narrowing.audience & set(names.split("\n"))]
         if len(seen) < len(self._codes["audience"]):
             codes["audience"] = seen

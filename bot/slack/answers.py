@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.answering import Answer, Outcome, Shown
 from bot.filters import CHOSEN, LONGEST, Filters, read_filters
 from bot.links import document_link
-from bot.phrases import about, caveats, outcome_line, versions
+from bot.phrases import about, caveats, is_public, outcome_line, versions
 from bot.slack.asks import Ask, Ballot
 from bot.slack.blocks import (
     QUOTE,
@@ -64,12 +64,16 @@ def passage_block(shown: Shown, base: str, language: str) -> Block:
     """A passage: the quote, and below it where it comes from, with a link to it and to what says the same."""
     say = voice(language)
     known = "".join(f" · {each}" for each in (*about(shown, language), *caveats(shown, language)))
-    told = [words(f"{shown.rank}. {cut(shown.document.name, TITLE)[0]}", bold=True), words(f"{known} · ")]
-    told.append(_opening(shown, base, say.gettext("Open in the document")))
+    told = [words(f"{shown.rank}. {cut(shown.document.name, TITLE)[0]}", bold=True)]
+    if is_public(shown.document):  # the web page shows no other document
+        told += [words(f"{known} · "), _opening(shown, base, say.gettext("Open in the document"))]
+    else:
+        told.append(words(known))
     also = say.gettext("Also in:")
     for number, (name, version) in enumerate(versions(shown, language)[:_VERSIONS]):
+        label = cut(name, TITLE)[0]
         told.append(words(", " if number else f" · {also} "))
-        told.append(_opening(version, base, cut(name, TITLE)[0]))
+        told.append(_opening(version, base, label) if is_public(version.document) else words(label))
     return rich(quoted(shown.quote), line(*told))
 
 
@@ -84,8 +88,9 @@ def reference_block(reference: str, language: str) -> Block:
 
 
 def document_opening(document: Document, base: str) -> Block:
-    """A document's title, as a link to its page."""
-    return link(f"{base}/documents/{document.id}", cut(document.name, TITLE)[0])
+    """A document's title, as a link to its page if it has one that everybody may see."""
+    title = cut(document.name, TITLE)[0]
+    return link(f"{base}/documents/{document.id}", title) if is_public(document) else words(title)
 
 
 def _opening(shown: Shown, base: str, label: str) -> Block:

@@ -30,9 +30,10 @@ from bot.slack.asked import Asker, note
 from bot.slack.asks import Ask
 from bot.slack.blocks import Message, notice, plain_block, plain_message, shortened
 from bot.slack.delivery import FAULTS, delivered, fault_message, passes, post, respond_with, tell, why
+from bot.slack.places import Place, Places
 from bot.smalltalk import smalltalk
 from bot.words import noted, voice
-from corpus import Unavailable
+from corpus import NotAllowed, Unavailable
 
 _log = logging.getLogger("atzina.slack")
 T = TypeVar("T")
@@ -44,14 +45,15 @@ _RENEWED = 20.0  # seconds from one renewal of a lease to the next
 _ECHO = 900  # characters of a question that are said again
 _SHOWN_ALREADY = noted("The next passages have been shown already.")
 _SHARED_ALREADY = noted("This answer has been shared already.")
+_MAY_NOT_ASK = noted("In this channel only some people may ask. Write to me directly instead.")
 _ASKED_ALREADY = noted("This has been asked already without it; the answer stands below.")
 
 
 class Desk:
     """Takes a question from Slack to its answer. One for each application."""
 
-    def __init__(self, rooms: Rooms, base: str, metrics: Metrics) -> None:
-        self._rooms, self._base, self._metrics = rooms, base, metrics
+    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, places: Places) -> None:
+        self._rooms, self._base, self._metrics, self._places = rooms, base, metrics, places
         self._turn = asyncio.Semaphore(_AT_ONCE)
 
     # -- messages
@@ -101,7 +103,7 @@ class Desk:
             kept = message | {"sign": sign}
             await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE, payload=kept)
         asker = Asker(message.get("team") or "", message["channel"], message.get("user") or "", message.get("ts"))
-        await self._replace(client, where, sign, await self.reply(Ask(question), asker))
+        await self._replace(client, where, sign, await self.reply(client, Ask(question), asker))
 
     @asynccontextmanager
     async def _held(self, key: str) -> AsyncIterator[None]:
@@ -127,7 +129,7 @@ class Desk:
 
     # -- the command
 
-    async def answer_command(self, respond: AsyncRespond, question: str, asker: Asker) -> None:
+    async def answer_command(self, client: AsyncWebClient, respond: AsyncRespond, question: str, asker: Asker) -> None:
         """Says what was asked, then the answer, for the asker alone.
 
         Both go the same way, one after the other: an answer that is quick must not stand above a sign of life that is
@@ -135,7 +137,7 @@ class Desk:
         answered with cannot be changed later: https://github.com/slackapi/bolt-python/issues/1268.
         """
         await tell(respond, self._sign(question))
-        await tell(respond, await self.reply(Ask(question, private=True), asker))
+        await tell(respond, await self.reply(client, Ask(question, private=True), asker))
 
     def _sign(self, question: str) -> Message:
         said = voice(self._language(question)).gettext("You asked: “{question}” The answer follows.")
@@ -145,22 +147,23 @@ class Desk:
 
     async def more(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
         """Shows the next passages once, to those who saw the first ones."""
-        await self._press(respond, body, action, _to_the_same(client, respond, body), _SHOWN_ALREADY)
+        await self._press(client, respond, body, action, _to_the_same(client, respond, body), _SHOWN_ALREADY)
 
     async def without(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
         """Answers once more, without what has narrowed the answer, to those who saw it."""
-        await self._press(respond, body, action, _to_the_same(client, respond, body), _ASKED_ALREADY)
+        await self._press(client, respond, body, action, _to_the_same(client, respond, body), _ASKED_ALREADY)
 
-    async def share(self, respond: AsyncRespond, body: Json, action: Json) -> None:
-        """Shows an answer to the whole channel once."""
+    async def share(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
+        """Shows an answer to the whole channel once: what of it everybody there may see."""
 
         async def send(_: Ask, reply: Message) -> None:
             await respond_with(respond, reply, to_channel=True)
 
-        await self._press(respond, body, action, send, _SHARED_ALREADY, shared_by=_name(body["user"]))
+        await self._press(client, respond, body, action, send, _SHARED_ALREADY, shared_by=_name(body["user"]))
 
     async def _press(
         self,
+        client: AsyncWebClient,
         respond: AsyncRespond,
         body: Json,
         action: Json,
@@ -174,7 +177,9 @@ class Desk:
         try:
             ask = Ask.read(action.get("value"))
             question, key = ask.question, _pressed(body, action, ask)
-            reply = answer_message(await self._search(ask), self._base, ask, shared_by=shared_by)
+            private = ask.private and not shared_by
+            place = await self._places.of(client, *_where(body), private=private)
+            reply = answer_message(await self._search(ask, place), self._base, ask, shared_by=shared_by)
             if not await asyncio.to_thread(corpus.events.claim, key):
                 await tell(respond, plain_message(voice(self._language(question)).gettext(already)))
                 return
@@ -188,12 +193,13 @@ class Desk:
 
     # -- what is said
 
-    async def reply(self, ask: Ask, asker: Asker) -> Message:
+    async def reply(self, client: AsyncWebClient, ask: Ask, asker: Asker) -> Message:
         """The answer to a question as a message; where it fails, the reason. That it was asked is noted."""
         began, found = time.monotonic(), None
         ask = replace(ask, asker=asker.user, reference=new_reference())
         try:
-            found = await self._search(ask)
+            place = await self._places.of(client, asker.team, asker.channel, asker.user, private=ask.private)
+            found = await self._search(ask, place)
             message = answer_message(found, self._base, ask)
         except Exception as fault:
             message = self._fault(fault, ask.question)
@@ -220,17 +226,20 @@ class Desk:
         )
         return notice([asking, narrowing, typing], [plain_block(each) for each in (asking, narrowing, typing)])
 
-    async def _search(self, ask: Ask) -> answering.Answer:
+    async def _search(self, ask: Ask, place: Place) -> answering.Answer:
+        """Raises NotAllowed where the person may not ask in this channel."""
+        if not place.may_ask:
+            raise NotAllowed(_MAY_NOT_ASK)
         self._rooms.catch_up_soon()
         top = min(ask.offset + SHOWN + 1, answering.MOST)
         question, filters = read_filters(ask.question, ask.without)
-        narrowing = filters.narrowing()
+        narrowing, usual = place.within(filters.narrowing()), place.channel.language or self._usual
         with self._metrics.seconds.labels("slack").time():
             found = await self._work(
-                lambda: answering.answer(self._rooms, question, top=top, narrowing=narrowing, usual=self._usual)
+                lambda: answering.answer(self._rooms, question, top=top, narrowing=narrowing, usual=usual)
             )
         self._metrics.questions.labels("slack", found.outcome.value).inc()
-        return found
+        return replace(found, reply_language=place.language(found.reply_language, self._rooms.settings.languages))
 
     async def _work(self, work: Callable[[], T]) -> T:
         async with self._turn:
@@ -277,6 +286,11 @@ def _pressed(body: Json, action: Json, ask: Ask) -> str:
     """One for a button under a message, however often it is pressed; the ephemeral ones are each person's own."""
     team, who = (body.get("team") or {}).get("id"), body["user"]["id"] if ask.private else ""
     return f"{action['action_id']}:{team}:{body['channel']['id']}:{body['container']['message_ts']}:{who}"
+
+
+def _where(body: Json) -> tuple[str, str, str]:
+    """The ids of workspace, channel and person of a press."""
+    return str((body.get("team") or {}).get("id")), str(body["channel"]["id"]), str(body["user"]["id"])
 
 
 def _thread(body: Json) -> Json:

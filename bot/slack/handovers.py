@@ -19,7 +19,7 @@ from bot.slack.blocks import Message, plain_message
 from bot.slack.delivery import FAULTS, delivered, fault_message, passes, post, tell, why
 from bot.slack.forms import Origin, answer_form, filled_in, read_document
 from bot.slack.notices import answered_notice, handed_over_notice
-from bot.slack.roles import slack_person
+from bot.slack.people import People
 from bot.words import noted, spoken, voice
 from corpus import Handover, Under
 
@@ -35,8 +35,8 @@ _ANSWERED_ALREADY = noted("This question has been answered already.")
 class Handovers:
     """Takes questions to the curators and back. One for each application."""
 
-    def __init__(self, rooms: Rooms, base: str, metrics: Metrics) -> None:
-        self._rooms, self._base, self._metrics = rooms, base, metrics
+    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, people: People) -> None:
+        self._rooms, self._base, self._metrics, self._people = rooms, base, metrics, people
         self._questions, self._settings = rooms.corpus.questions, rooms.settings
 
     async def hand_over(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
@@ -59,7 +59,7 @@ class Handovers:
         """Asks a curator for the answer to a question; anybody else is refused."""
         origin = Origin.of(body, self._usual, str(action.get("value")))
         try:
-            curation.may_answer(self._person(body))
+            curation.may_answer(await self._person(client, body))
             await client.views_open(trigger_id=body["trigger_id"], view=answer_form(origin))
         except Exception as fault:
             await tell(respond, fault_message(self._metrics, fault, origin.language))
@@ -75,7 +75,7 @@ class Handovers:
 
     async def _answer(self, client: AsyncWebClient, body: Json, view: Json, origin: Origin) -> str:
         """What is said to the curator. Whoever answers first answers: the question is theirs before it is told."""
-        person, number = self._person(body), int(origin.about)
+        person, number = await self._person(client, body), int(origin.about)
         curation.may_answer(person)  # before anything is looked up for them
         handed, shown = await asyncio.to_thread(self._look_up, number, filled_in(view, "document"))
         document = shown.document.id if shown else None
@@ -148,9 +148,9 @@ class Handovers:
             return False
         return True
 
-    def _person(self, body: Json) -> Person:
+    async def _person(self, client: AsyncWebClient, body: Json) -> Person:
         """Who clicks, or has sent a form, now."""
-        return slack_person(self._settings, str((body.get("team") or {}).get("id")), body["user"]["id"])
+        return await self._people.person(client, str((body.get("team") or {}).get("id")), body["user"]["id"])
 
     @property
     def _usual(self) -> str:

@@ -5,6 +5,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
 from slack_bolt.async_app import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.metrics import Metrics
 from bot.rooms import Rooms
@@ -12,15 +13,15 @@ from bot.slack.answers import document_opening
 from bot.slack.asked import FAILED, Asker
 from bot.slack.blocks import Block, Message, bullets, line, notice, plain_block, plain_message, rich, shortened, words
 from bot.slack.delivery import fault_message, tell
+from bot.slack.people import People
 from bot.subcommands import Subcommand, Wish, subcommand
 from bot.words import country_name, date_text, language_name, noted, voice
-from corpus import EVERYONE, Document, Fate, State, Status
+from corpus import Document, Fate, State, Status
 
 _MINE = 10  # questions
 _NEW = 20  # documents
 _RECENT = dt.timedelta(days=30)
 _QUESTION = 200  # characters of a question
-_EVERYBODY = frozenset({EVERYONE})
 _OUTCOMES = {
     "found": noted("answered"),
     "weak": noted("perhaps answered"),
@@ -32,36 +33,37 @@ _OUTCOMES = {
 class Lists:
     """Looks up what somebody wishes to see. One for each application."""
 
-    def __init__(self, rooms: Rooms, base: str, metrics: Metrics) -> None:
-        self._rooms, self._base, self._metrics = rooms, base, metrics
+    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, people: People) -> None:
+        self._rooms, self._base, self._metrics, self._people = rooms, base, metrics, people
 
     def wished(self, said: str) -> Subcommand | None:
         """What somebody wishes to see by what they typed behind the command; None where they ask something."""
         return subcommand(said, self._rooms.settings.languages)
 
-    async def show(self, respond: AsyncRespond, wished: Subcommand, asker: Asker) -> None:
+    async def show(self, client: AsyncWebClient, respond: AsyncRespond, wished: Subcommand, asker: Asker) -> None:
         """Shows it to who wishes it; where that fails, the reason."""
         try:
-            message = await asyncio.to_thread(self._look_up, wished, asker)
+            seen = await self._people.audiences(client, asker.user)
+            message = await asyncio.to_thread(self._look_up, wished, asker, seen)
         except Exception as fault:
             message = fault_message(self._metrics, fault, wished.language)
         await tell(respond, message)
 
-    def _look_up(self, wished: Subcommand, asker: Asker) -> Message:
+    def _look_up(self, wished: Subcommand, asker: Asker, seen: frozenset[str]) -> Message:
         corpus, language = self._rooms.corpus, wished.language
         if wished.wish is Wish.NEW:
             since = wished.since or (dt.datetime.now(dt.UTC) - _RECENT).date()
-            news = corpus.news(dt.datetime.combine(since, dt.time.min), _EVERYBODY)
+            news = corpus.news(dt.datetime.combine(since, dt.time.min), seen)
             return news_message(news, since, self._base, language)
         fates = corpus.questions.mine(asker.team, asker.user, _MINE)
-        named = self._visible(each.handover.document for each in fates if each.handover)
+        named = self._visible((each.handover.document for each in fates if each.handover), seen)
         return mine_message(fates, named, self._rooms.settings.questions_days, self._base, language)
 
-    def _visible(self, document_ids: Iterable[int | None]) -> dict[int, Document]:
-        """Those of these documents that everybody may see now."""
+    def _visible(self, document_ids: Iterable[int | None], seen: frozenset[str]) -> dict[int, Document]:
+        """Those of these documents that one of these audiences may see now."""
         wanted = set(document_ids)
         # without a look at all documents where none was named, which is the usual case
-        found = self._rooms.corpus.documents(audience=_EVERYBODY) if wanted - {None} else []
+        found = self._rooms.corpus.documents(audience=seen) if wanted - {None} else []
         return {document.id: document for document in found if document.id in wanted}
 
 

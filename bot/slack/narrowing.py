@@ -60,7 +60,7 @@ class Narrower:
             question = in_words(read_filters(ask.question)[0], chosen, origin.language)
             user = str(body["user"]["id"])
             asker = Asker(origin.team, origin.channel, user)
-            reply = await self._desk.reply(Ask(question, private=ask.private), asker)
+            reply = await self._desk.reply(client, Ask(question, private=ask.private), asker)
             if ask.private:
                 await respond_with(respond, reply, thread=origin.thread)
             else:

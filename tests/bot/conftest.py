@@ -30,6 +30,7 @@ async def api() -> AsyncIterator[tuple[Api, str]]:
     recorded = Api()
     app = web.Application()
     app.router.add_post("/api/{method}", recorded.handle)
+    app.router.add_get("/api/{method}", recorded.handle)
     app.router.add_post("/respond/{method}", recorded.handle)
     runner = web.AppRunner(app)
     await runner.setup()

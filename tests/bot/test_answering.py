@@ -280,7 +280,7 @@ def test_nothing_says_what_was_looked_at_and_what_is_nearest(rooms: Rooms) -> No
 
 
 def test_languages_that_are_not_known_are_not_named(rooms: Rooms) -> None:
-    nothing = answer(rooms, "zzzz qqqq xxxx", narrowing=Narrowing(collection="reports"))
+    nothing = answer(rooms, "zzzz qqqq xxxx", narrowing=Narrowing(collections=frozenset({"reports"})))
     unknown = replace(nothing, looked_at={None: 1}, reply_language="en")
     assert "1 report was searched. Try" in outcome_line(unknown)
 

@@ -34,7 +34,7 @@ def test_what_is_not_text_is_refused_and_finds_nothing(corpus: Corpus, wrong: st
         lambda: corpus.change(document.id, "me", audience=(wrong,)),
         lambda: corpus.retire(document.id, wrong, "me"),
         lambda: corpus.note_files([FileState(source=wrong, content_hash="", signature="", reader="")]),
-        lambda: corpus.live_ids(Narrowing(collection=wrong)),
+        lambda: corpus.live_ids(Narrowing(collections=frozenset({wrong}))),
     ]
     for change in refused:
         with pytest.raises(Invalid, match="not text"):

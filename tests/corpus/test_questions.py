@@ -53,7 +53,7 @@ def test_a_question_is_counted_once_a_message(corpus: Corpus) -> None:
 def test_a_question_that_may_not_be_kept_is_a_number(corpus: Corpus) -> None:
     """Language, outcome and day stay, and nothing else."""
     corpus.questions.note(_asked(), keep=False)
-    expected = (1, "2026-03-01", "lv", "found", *(None,) * 7)
+    expected = (1, "2026-03-01", "lv", "found", *(None,) * 8)
     assert _rows(corpus, "SELECT * FROM questions") == [expected]
     assert corpus.questions.mine("T1", "U1", 10) == []
 
@@ -68,8 +68,8 @@ def test_after_some_days_a_question_is_a_number_too(corpus: Corpus, clock: list[
     clock.append(DAY + dt.timedelta(days=30, seconds=1))
     corpus.questions.drop_texts(30)
     old, new = _rows(corpus, "SELECT * FROM questions ORDER BY id")
-    assert old == (1, "2026-03-01", "lv", "found", *(None,) * 7)
-    assert new[-1] == "Kas ir probācija?"
+    assert old == (1, "2026-03-01", "lv", "found", *(None,) * 8)
+    assert new[-2] == "Kas ir probācija?"
     assert _rows(corpus, "SELECT reason, words FROM votes") == [("outdated", None)]
 
 

@@ -102,7 +102,7 @@ def test_only_live_passages_answer(corpus: Corpus) -> None:
     [
         (Narrowing(), {"a", "b"}),
         (Narrowing(country="NO"), {"a"}),
-        (Narrowing(collection="visits"), {"b"}),
+        (Narrowing(collections=frozenset({"visits"})), {"b"}),
         (Narrowing(status=Status.DRAFT), {"a"}),
         (Narrowing(status=Status.VALIDATED), {"b"}),
         (Narrowing(since=dt.date(2020, 1, 1)), {"a"}),

@@ -26,11 +26,13 @@ class Api:
         self.refuse: dict[str, str] = {}
         self.refuse_in: dict[str, str] = {}
         self.fail: dict[str, list[int]] = {}
+        self.groups: dict[str, list[str]] = {}  # members of user groups
         self.came = asyncio.Event()
 
     async def handle(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
-        body = await request.json() if request.content_type == "application/json" else dict(await request.post())
+        typed = request.content_type == "application/json"
+        body = dict(request.query) | (await request.json() if typed else dict(await request.post()))
         self.calls.append((method, body))
         self.came.set()
         if failing := self.fail.get(method):
@@ -40,6 +42,8 @@ class Api:
             return web.Response(status=status or 500, text="<html>", content_type="text/html")
         if refused := self.refuse.get(method) or self.refuse_in.get(body.get("channel", "")):
             return web.json_response({"ok": False, "error": refused})
+        if method == "usergroups.users.list":
+            return web.json_response({"ok": True, "users": self.groups.get(body["usergroup"], [])})
         return web.json_response(
             {"ok": True, "ts": f"{len(self.calls)}.0", "user_id": "UBOT", "bot_id": "B1", "team_id": "T1"}
         )

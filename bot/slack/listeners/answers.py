@@ -24,9 +24,9 @@ def bind(app: AsyncApp, parts: Parts) -> None:
         await desk.more(client, respond, body, action)
 
     @app.action("share")
-    async def shared(ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond) -> None:
+    async def shared(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
-        await desk.share(respond, body, action)
+        await desk.share(client, respond, body, action)
 
     @app.action(re.compile(f"^{WITHOUT}"))
     async def taken_off(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.asked import Asker
 from bot.slack.listeners.parts import Parts
@@ -15,7 +16,7 @@ def bind(app: AsyncApp, parts: Parts) -> None:
     desk, lists = parts.desk, parts.lists
 
     @app.command("/lessons")
-    async def commanded(ack: AsyncAck, command: Json, respond: AsyncRespond) -> None:
+    async def commanded(ack: AsyncAck, command: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
         question = plain_question(command.get("text") or "")
         helping = desk.help(question)
         if helping:
@@ -24,6 +25,6 @@ def bind(app: AsyncApp, parts: Parts) -> None:
         await ack()
         asker = Asker(command.get("team_id") or "", command.get("channel_id") or "", command["user_id"])
         if wished := lists.wished(question):
-            await lists.show(respond, wished, asker)
+            await lists.show(client, respond, wished, asker)
         else:
-            await desk.answer_command(respond, question, asker)
+            await desk.answer_command(client, respond, question, asker)

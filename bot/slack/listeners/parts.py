@@ -10,6 +10,8 @@ from bot.slack.feedback import Feedback
 from bot.slack.handovers import Handovers
 from bot.slack.lists import Lists
 from bot.slack.narrowing import Narrower
+from bot.slack.people import People
+from bot.slack.places import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,12 @@ class Parts:
     @classmethod
     def of(cls, rooms: Rooms, base: str, metrics: Metrics) -> Self:
         """`base` is the address of the web page: links begin with it."""
-        desk = Desk(rooms, base, metrics)
+        people = People(rooms.settings)
+        desk = Desk(rooms, base, metrics, Places(rooms.corpus, people))
         return cls(
             desk=desk,
-            lists=Lists(rooms, base, metrics),
+            lists=Lists(rooms, base, metrics, people),
             feedback=Feedback(rooms, metrics),
-            handovers=Handovers(rooms, base, metrics),
+            handovers=Handovers(rooms, base, metrics, people),
             narrower=Narrower(rooms, metrics, desk),
         )

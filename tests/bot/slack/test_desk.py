@@ -18,6 +18,7 @@ from bot.metrics import Metrics
 from bot.slack import delivery, desk
 from bot.slack import door as slack_door
 from bot.slack.door import Door
+from bot.slack.listeners import Parts
 from corpus import Corpus, Unavailable
 from corpus.events import Events
 
@@ -37,7 +38,7 @@ def client(api: tuple[Api, str]) -> AsyncWebClient:
 def other_desk(door: Door) -> Iterator[desk.Desk]:
     """The desk of another process on the same database."""
     corpus = Corpus.open(door.rooms.settings.database_url)
-    yield desk.Desk(replace(door.rooms, corpus=corpus), "http://web", Metrics())
+    yield Parts.of(replace(door.rooms, corpus=corpus), "http://web", Metrics()).desk
     corpus.close()
 
 

@@ -34,6 +34,7 @@ async def _shown(door: Door, api: tuple[Api, str], typed: str, user: str = "U1")
 async def test_my_questions_and_what_became_of_them(door: Door, api: tuple[Api, str]) -> None:
     """Those of who types it, newest first, each with its outcome and the reference under its answer."""
     await send(door, event())
+    await api[0].until("chat.update")
     await send(door, event(text="<@UBOT> zzzz qqqq xxxx", ts="2.2"))
     await api[0].until("chat.update", 2)
     newest = door.rooms.corpus.questions.mine("T1", "U1", 1)[0]

@@ -20,6 +20,7 @@ SCOPE_OF_METHOD = {
     "auth_test": None,
     "chat_postMessage": "chat:write",
     "chat_update": "chat:write",
+    "usergroups_users_list": "usergroups:read",
     "views_open": None,
 }
 # What each event needs: https://docs.slack.dev/reference/events

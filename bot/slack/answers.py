@@ -1,5 +1,6 @@
 """An answer as a Slack message: what was found, where it comes from, and buttons for what can be done next."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answering import Answer, Outcome, Shown
@@ -52,7 +53,7 @@ def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None
     blocks += [passage_block(each, base, language) for each in shown]
     blocks += [_nearest(answer, base, language)] if answer.nearest else []
     blocks += _buttons(answer, ask, language) if not shared_by else []
-    blocks += [_feedback(ask, language)] if shown else []
+    blocks += [_feedback(ask, shown, language)] if shown else []
     blocks += [reference_block(ask.reference, language)] if ask.reference else []
     said = [f"{heading} {cut(answer.question, QUOTE)[0]}"] if heading else []
     said += [lead] if lead else []
@@ -122,7 +123,7 @@ def _buttons(answer: Answer, ask: Ask, language: str) -> list[Block]:
         elements.append(button("narrow", say.gettext("Narrow…"), again))
     if again and ask.private and answer.shown[ask.offset :]:
         elements.append(button("share", say.gettext("Share with the channel"), again))
-    if again and answer.outcome is Outcome.NOTHING and answer.searched:
+    if again and answer.outcome is not Outcome.FOUND and answer.searched:
         elements.append(button("hand_over", say.gettext("Ask the curators"), again))
     return buttons(elements)
 
@@ -150,12 +151,12 @@ def _nearest(answer: Answer, base: str, language: str) -> Block:
     return rich(line(words(label)), bullets(named))
 
 
-def _feedback(ask: Ask, language: str) -> Block:
+def _feedback(ask: Ask, shown: Sequence[Shown], language: str) -> Block:
     """The two buttons by which whoever reads an answer says whether it helped."""
-    say = voice(language)
+    say, documents = voice(language), tuple({each.document.id: None for each in shown})
 
     def half(label: str, *, helpful: bool) -> Block:
-        return {"text": plain_text(label), "value": Ballot(helpful, language, ask.reference).value()}
+        return {"text": plain_text(label), "value": Ballot(helpful, language, ask.reference, documents).value()}
 
     return {
         "type": "context_actions",

@@ -47,22 +47,27 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """What somebody says of an answer by a button, and the language in which they are to be thanked."""
+    """What somebody says of an answer by a button, and the language in which they are to be thanked.
+
+    `documents`: the ids of those that it showed.
+    """
 
     helpful: bool
     language: str
     reference: str
+    documents: tuple[int, ...] = ()
 
     def value(self) -> str:
-        return json.dumps({"h": int(self.helpful), "l": self.language, "r": self.reference})
+        known = {"h": int(self.helpful), "l": self.language, "r": self.reference, "d": self.documents}
+        return json.dumps(known)
 
     @classmethod
     def read(cls, value: object) -> "Ballot":
         """The ballot that `value` wrote. Raises ValueError."""
         try:
             known = json.loads(str(value))
-            return cls(bool(known["h"]), str(known["l"]), str(known["r"]))
-        except (LookupError, TypeError, RecursionError) as fault:
+            return cls(bool(known["h"]), str(known["l"]), str(known["r"]), tuple(map(int, known.get("d", ()))))
+        except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as fault:
             raise _unknown(value) from fault
 
 

@@ -16,11 +16,12 @@ from corpus import Status
 
 Json = dict[str, Any]
 
+FORBIDDEN = "forbidden"
 REASONS = {
     "topic": noted("The wrong topic"),
     "outdated": noted("Outdated"),
     "language": noted("The wrong language"),
-    "forbidden": noted("It should not be here for all to see"),
+    FORBIDDEN: noted("It should not be here for all to see"),
 }
 _REMARK = 500  # characters
 _ANSWER = 2000  # characters
@@ -46,7 +47,7 @@ class Origin:
     thread: str | None
     url: str
     language: str
-    about: str  # the reference of a question, or the id of one that was handed over
+    about: str  # what the button carried
 
     @classmethod
     def of(cls, body: Json, language: str, about: str) -> "Origin":

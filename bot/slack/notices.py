@@ -1,11 +1,14 @@
 """What is said in Slack of a question that went to the curators: to them, and to who asked it."""
 
+from collections.abc import Sequence
+
 from bot.answering import Shown
 from bot.slack.answers import document_opening, passage_block, passage_line, reference_block
 from bot.slack.blocks import (
     QUOTE,
     Block,
     Message,
+    bullets,
     button,
     buttons,
     cut,
@@ -26,7 +29,7 @@ _ANSWER = 2000  # characters: the form takes no more
 def handed_over_notice(handed: Handover, document: Document | None, base: str, language: str) -> Message:
     """A question as the curators see it: what is asked, by whom, and a button; or who has answered it, and by what."""
     say, question = voice(language), handed.text or ""
-    heading, asked_by = say.gettext("A question that no report answers:"), say.gettext("Asked by:")
+    heading, asked_by = say.gettext("A question that the reports do not answer:"), say.gettext("Asked by:")
     about = [words(f"{asked_by} "), person(handed.asker or "")]
     if named := language_name(handed.language, language):
         about.append(words(f" · {named}"))
@@ -54,3 +57,18 @@ def answered_notice(handed: Handover, shown: Shown | None, said: str | None, bas
     blocks += [reference_block(handed.reference, language)] if handed.reference else []
     lines = [f"{heading} {cut(handed.text or '', QUOTE)[0]}", *([said] if said else [])]
     return notice([*lines, *([passage_line(shown)] if shown else [])], blocks)
+
+
+def forbidden_notice(
+    documents: Sequence[Document], who: str, remark: str | None, reference: str, base: str, language: str
+) -> Message:
+    """What curators are told when somebody says that documents should not be here for all to see."""
+    say = voice(language)
+    heading, by = say.gettext("It is said that this should not be here for all to see:"), say.gettext("Said by:")
+    named = [bullets([line(document_opening(each, base)) for each in documents])] if documents else []
+    blocks = [
+        plain_block(heading),
+        rich(*named, *([quoted(remark)] if remark else []), line(words(f"{by} "), person(who))),
+    ]
+    blocks += [reference_block(reference, language)] if reference else []
+    return notice([heading, *(each.name for each in documents)], blocks)

@@ -19,6 +19,6 @@ def bind(app: AsyncApp, parts: Parts) -> None:
         await feedback.judge(client, respond, body, action)
 
     @app.view("why")
-    async def explained(ack: AsyncAck, body: Json, view: Json) -> None:
+    async def explained(ack: AsyncAck, body: Json, view: Json, client: AsyncWebClient) -> None:
         await ack()
-        await feedback.explain(body, view)
+        await feedback.explain(client, body, view)

@@ -32,7 +32,7 @@ class Parts:
         return cls(
             desk=desk,
             lists=Lists(rooms, base, metrics, people),
-            feedback=Feedback(rooms, metrics),
+            feedback=Feedback(rooms, base, metrics),
             handovers=Handovers(rooms, base, metrics, people),
             narrower=Narrower(rooms, metrics, desk),
         )

@@ -185,6 +185,12 @@ def test_outcomes_are_said_plainly() -> None:
         assert "Vairāk fragmentu nav" in answer_message(_answer("?", outcome=outcome), BASE, Ask("?", offset=3)).text
 
 
+@pytest.mark.parametrize(("outcome", "offered"), [(Outcome.WEAK, True), (Outcome.FOUND, False)])
+def test_what_is_uncertain_can_be_handed_over_too(outcome: Outcome, *, offered: bool) -> None:
+    message = answer_message(_answer("?", _shown("citāts", "Vizīte"), outcome=outcome), BASE, Ask("?"))
+    assert ("hand_over" in json.dumps(message.blocks)) == offered
+
+
 @pytest.mark.parametrize("offset", [0, 3])
 @pytest.mark.parametrize("sharer", [None, "Ann"])
 def test_what_is_uncertain_is_said_on_every_page_and_when_it_is_shared(offset: int, sharer: str | None) -> None:

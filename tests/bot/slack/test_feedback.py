@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from block_kit import button, faults, view_faults
+from block_kit import button, faults, links, view_faults, words
 from slack_api import Api, event, press, send, submit
 from slack_bolt.async_app import AsyncBoltRequest
 
@@ -64,6 +64,23 @@ async def test_not_helpful_asks_why_and_counts_before_that_is_said(door: Door, a
     await send(door, submit(view, reason="outdated", words=" Likums ir mainīts. "))
     assert "Paldies" in (await api[0].until("click"))[0]["text"]
     assert _votes(door) == [("C1", "5.5", "U1", 0, "outdated", "Likums ir mainīts.", "REFERENC")]
+
+
+async def test_what_should_not_be_here_is_shown_to_the_curators(door: Door, api: tuple[Api, str]) -> None:
+    """Which documents it is about, who says so and in which words."""
+    settings = replace(door.rooms.settings, curators_channel="C9")
+    door = slack_door.build(replace(door.rooms, settings=settings), "http://web", Metrics())
+    value = Ballot(False, "lv", "REFERENC", (1, 3, 99)).value()
+    await send(door, press(api[1], "judged", value, kind="feedback_buttons"))
+    view = (await api[0].until("views.open"))[0]["view"]
+    await send(door, submit(view, reason="forbidden", words="Tur ir vārdi."))
+    told = (await api[0].until("chat.postMessage"))[0]
+    assert told["channel"] == "C9"
+    assert {"Report lv", "Report en", "Tur ir vārdi."} <= set(words(told).splitlines())
+    assert '"user_id": "U1"' in json.dumps(told["blocks"])
+    assert links(told["blocks"]) == ["http://web/documents/1", "http://web/documents/3"]
+    assert faults(told["blocks"]) == []
+    assert "Paldies" in (await api[0].until("click"))[0]["text"]
 
 
 async def test_a_vote_can_be_changed_and_is_each_persons_own(door: Door, api: tuple[Api, str]) -> None:

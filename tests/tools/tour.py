@@ -1,0 +1,183 @@
+"""The pictures of docs/slack.md, taken of the page of the test server while people use the product: `make tour`.
+
+local-slack 0.1.8 draws no rich text and no feedback buttons; these are drawn here from the very blocks that were
+sent, inside its page. The documents are those of the sample corpus.
+"""
+
+import html
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from block_kit import has_button  # noqa: E402 - found by the line above
+from local_slack import COLLEAGUE, CURATOR, CURATORS, GENERAL, LocalSlack  # noqa: E402 - found by the line above
+from product import Bot, run  # noqa: E402
+from programs import chromium  # noqa: E402
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+_PICTURES = ROOT / "docs" / "tour"
+_LANGUAGES = "en,lv,lt,et,nb,pl,ru"  # English first: the readers of the tour are spoken to in English
+_SIZE = {"width": 1200, "height": 860}
+_NAMES = {"U0ASKER": "Anna", COLLEAGUE: "Jonas", CURATOR: "Ieva"}
+_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+_DRAWN = {"rich_text", "context_actions"}
+_DRAW = """(drawn) => { for (const [ts, pieces] of Object.entries(drawn)) {
+  for (const message of document.querySelectorAll(`.msg[data-ts="${ts}"]`)) {
+    const places = [...message.querySelectorAll('*')].filter(
+      e => !e.children.length && /^\\[(rich_text|context_actions)\\]$/.test(e.textContent.trim()));
+    places.forEach((place, n) => { if (pieces[n]) { place.outerHTML = `<div>${pieces[n]}</div>` } });
+  } } }"""
+
+
+class Workspace(LocalSlack):
+    """The workspace of the tests, with people who have names."""
+
+    def _workspace(self) -> Json:
+        made = super()._workspace()
+        for user in made["users"]:
+            user["name"] = _NAMES[user["id"]]
+        return made
+
+    def form(self) -> Json:
+        return _aside(super().form)
+
+    def fill_in(self, user: str | None = None, **fields: str) -> None:
+        _aside(lambda: super(Workspace, self).fill_in(user, **fields))
+
+
+def _aside(work: Callable[[], T]) -> T:
+    """The same in a thread of its own: Playwright's event loop runs in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()
+
+
+class Camera:
+    """Takes pictures of the workspace as one of its people sees it."""
+
+    def __init__(self, slack: Workspace, page: Page) -> None:
+        self._slack, self._page = slack, page
+
+    def take(self, name: str, *, channel: str = GENERAL, thread: str | None = None, who: str | None = None) -> None:
+        """A picture of a channel, with a thread beside it if one is given."""
+        page = self._page
+        page.goto(self._slack.url)
+        page.locator(".actas select").select_option(who or self._slack.asker)
+        page.locator(".sidebar-item", has_text=channel[2:].lower()).first.click()
+        if thread:
+            page.locator(f'.msg[data-ts="{thread}"] .thread-summary').first.click()
+        self.shoot(name, channel)
+
+    def home(self, name: str, who: str) -> None:
+        """A picture of the app's Home tab."""
+        page = self._page
+        page.goto(self._slack.url)
+        page.locator(".actas select").select_option(who)
+        page.locator(".sidebar-item", has_text="atzina").first.click()
+        self.shoot(name)
+
+    def shoot(self, name: str, channel: str | None = None) -> None:
+        """A picture of what is on the screen."""
+        self._page.wait_for_timeout(700)
+        messages = self._slack._messages(channel) if channel else []
+        drawn = {each["ts"]: _drawings(each) for each in messages if each.get("blocks")}
+        self._page.evaluate(_DRAW, drawn)
+        self._page.screenshot(path=_PICTURES / f"{name}.png")
+
+
+def _drawings(message: Json) -> list[str]:
+    return [_block(block) for block in message["blocks"] if block["type"] in _DRAWN]
+
+
+def _block(block: Json) -> str:
+    if block["type"] == "context_actions":
+        halves = block["elements"][0]
+        labels = (halves["positive_button"]["text"]["text"], halves["negative_button"]["text"]["text"])
+        return " ".join(f'<button class="bk-button">{html.escape(label)}</button>' for label in labels)
+    return "".join(map(_part, block["elements"]))
+
+
+def _part(part: Json) -> str:
+    if part["type"] == "rich_text_list":
+        return f"<ul>{''.join(f'<li>{_part(each)}</li>' for each in part['elements'])}</ul>"
+    inside = "".join(map(_element, part["elements"]))
+    if part["type"] == "rich_text_quote":
+        style = "margin:6px 0;padding-left:10px;border-left:4px solid #ddd"
+        return f'<blockquote style="{style}">{inside}</blockquote>'
+    return f"<div>{inside}</div>"
+
+
+def _element(element: Json) -> str:
+    if element["type"] == "user":
+        return f"<b>@{_NAMES.get(element['user_id'], element['user_id'])}</b>"
+    said = html.escape(element.get("text") or "").replace("\n", "<br>")
+    if element["type"] == "link":
+        return f'<a href="#">{said}</a>'
+    return f"<b>{said}</b>" if element.get("style", {}).get("bold") else said
+
+
+@contextmanager
+def workspace() -> Iterator[tuple[Workspace, Bot, Camera]]:
+    """The product with the sample corpus in a workspace, and a camera."""
+    with ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
+        run(folder / "home", "samples")
+        slack = opened.enter_context(Workspace("socket", folder / "slack"))
+        bot = opened.enter_context(Bot(folder / "home", folder / "bot.log", slack, ATZINA_LANGUAGES=_LANGUAGES))
+        playwright = opened.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=chromium(), args=_ARGUMENTS)
+        opened.callback(browser.close)
+        yield slack, bot, Camera(slack, browser.new_page(viewport=_SIZE, device_scale_factor=1))
+
+
+def _ask(slack: Workspace, camera: Camera) -> None:
+    """A question in a channel, and its answer in the thread."""
+    ts = slack.mention("What are the conditions of electronic monitoring?, Norway")
+    answer = slack.wait_for(lambda: [each for each in slack.thread(ts) if has_button(each, "judged")])[0]
+    camera.take("answer", thread=ts)
+    slack.click(answer, "narrow")
+    slack.form()
+    camera.shoot("narrow", GENERAL)
+    slack.fill_in(country="NO", since="2015")
+
+
+def _command(slack: Workspace, camera: Camera) -> None:
+    """The command, whose answer one person sees."""
+    slack.command("Who pays the travel costs of volunteers?")
+    slack.wait_for(lambda: [each for each in slack.ephemeral() if has_button(each, "share")])
+    camera.take("command")
+
+
+def _hand_over(slack: Workspace, camera: Camera) -> None:
+    """A question that nothing answers goes to the curators."""
+    ts = slack.mention("How do I bake a cheesecake with cherries?")
+    answer = slack.wait_for(lambda: [each for each in slack.thread(ts) if has_button(each, "hand_over")])[0]
+    camera.take("nothing", thread=ts)
+    slack.click(answer, "hand_over")
+    slack.wait_for(lambda: slack.messages(CURATORS))
+    camera.take("curators", channel=CURATORS, who=CURATOR)
+
+
+_STOPS: tuple[Callable[[Workspace, Camera], None], ...] = (_ask, _command, _hand_over)
+
+
+def main() -> None:
+    """Takes every picture anew."""
+    _PICTURES.mkdir(exist_ok=True)
+    with workspace() as (slack, _, camera):
+        for stop in _STOPS:
+            stop(slack, camera)
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ READERS := .tools/readers/.ready
 READERS_BIN := .tools/readers/bin
 QUESTION ?= Kādu līgumu jaunietis Dānijā paraksta ar prokuroru?
 
-.PHONY: help install run test lint words bench readers eval clean
+.PHONY: help install run test lint words bench readers eval tour clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -67,6 +67,10 @@ $(READERS):
 
 eval: install ## measure retrieval on the golden questions of the sample corpus
 	@$(BIN)/python bench/golden.py
+
+tour: install ## take the pictures of docs/slack.md anew, of the test server while people use the product
+	@$(BIN)/python tests/tools/install.py
+	@$(BIN)/python tests/tools/loopback.py $(BIN)/python tests/tools/tour.py
 
 clean: ## remove the environment and everything made by tools; data in ATZINA_HOME stays
 	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

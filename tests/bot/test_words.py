@@ -33,7 +33,7 @@ def test_every_sentence_in_code_is_gathered() -> None:
     """Also one inside an f-string, where Babel does not look on every Python: it has to be taken out of it."""
     calls = [
         node.args[0].value
-        for path in (ROOT / "bot").glob("*.py")
+        for path in (ROOT / "bot").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
         if getattr(node.func, "attr", getattr(node.func, "id", "")) in KEYWORDS

@@ -119,9 +119,7 @@ class Questions:
         fates += [Fate(each.at, each.text, "nothing", each.reference, each) for each in by_reference.values()]
         return sorted(fates, key=lambda fate: fate.at, reverse=True)[:most]
 
-    def last_in(
-        self, team: str, channel: str, thread: str, asker: str, *, besides: str | None = None
-    ) -> str | None:
+    def last_in(self, team: str, channel: str, thread: str, asker: str, *, besides: str | None = None) -> str | None:
         """The last question of a person in a thread that was answered; None where there is none, or it is not kept.
 
         `besides` is a message whose own question does not count.

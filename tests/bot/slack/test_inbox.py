@@ -15,9 +15,10 @@ from slack_api import CUT, QUESTION, Api, event, send
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.metrics import Metrics
-from bot.slack import delivery, desk
+from bot.slack import delivery, inbox
 from bot.slack import door as slack_door
 from bot.slack.door import Door
+from bot.slack.inbox import Inbox
 from bot.slack.listeners import Parts
 from corpus import Corpus, Unavailable
 from corpus.events import Events
@@ -35,10 +36,10 @@ def client(api: tuple[Api, str]) -> AsyncWebClient:
 
 
 @pytest.fixture
-def other_desk(door: Door) -> Iterator[desk.Desk]:
-    """The desk of another process on the same database."""
+def other_inbox(door: Door) -> Iterator[Inbox]:
+    """The inbox of another process on the same database."""
     corpus = Corpus.open(door.rooms.settings.database_url)
-    yield Parts.of(replace(door.rooms, corpus=corpus), "http://web", Metrics()).desk
+    yield Parts.of(replace(door.rooms, corpus=corpus), "http://web", Metrics()).inbox
     corpus.close()
 
 
@@ -69,36 +70,36 @@ def _over_http(door: Door) -> Door:
 
 async def test_what_a_process_works_on_no_other_one_answers(
     door: Door,
-    other_desk: desk.Desk,
+    other_inbox: Inbox,
     api: tuple[Api, str],
     client: AsyncWebClient,
     held: threading.Event,
 ) -> None:
     """A second process starts, and is told of the same message, while the first one is at work on it."""
-    first = asyncio.create_task(door.parts.desk.take(client, KEY, MESSAGE))
+    first = asyncio.create_task(door.parts.inbox.take(client, KEY, MESSAGE))
     await api[0].until("chat.postMessage")
-    await other_desk.take_up(client)
-    await other_desk.take(client, KEY, MESSAGE)
+    await other_inbox.take_up(client)
+    await other_inbox.take(client, KEY, MESSAGE)
     held.set()
     await first
-    await other_desk.take_up(client)
+    await other_inbox.take_up(client)
     assert [name for name, _ in api[0].calls] == ["chat.postMessage", "chat.update"]
 
 
 async def test_a_process_that_ends_leaves_one_message(
     door: Door,
-    other_desk: desk.Desk,
+    other_inbox: Inbox,
     api: tuple[Api, str],
     client: AsyncWebClient,
     held: threading.Event,
 ) -> None:
     """It ends after its sign of life: the next one puts the answer in that place, and does not wait for a lease."""
-    first = asyncio.create_task(door.parts.desk.take(client, KEY, MESSAGE))
+    first = asyncio.create_task(door.parts.inbox.take(client, KEY, MESSAGE))
     await _until(lambda: "sign" in json.dumps(_payload(door)))
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     held.set()
-    await other_desk.take_up(client)
+    await other_inbox.take_up(client)
     assert [name for name, _ in api[0].calls] == ["chat.postMessage", "chat.update"]
     assert api[0].made("chat.update")[0]["ts"] == "1.0"
 
@@ -110,8 +111,8 @@ async def test_a_lease_is_renewed_while_an_answer_is_worked_on(
     held: threading.Event,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(desk, "_RENEWED", 0.001)
-    first, corpus = asyncio.create_task(door.parts.desk.take(client, KEY, MESSAGE)), door.rooms.corpus
+    monkeypatch.setattr(inbox, "_RENEWED", 0.001)
+    first, corpus = asyncio.create_task(door.parts.inbox.take(client, KEY, MESSAGE)), door.rooms.corpus
     await _until(lambda: "sign" in json.dumps(_payload(door)))
     await asyncio.to_thread(corpus.events.hold, KEY, lease=NOW)
     await _until(lambda: not corpus.events.unsettled(younger_than=DAY))
@@ -146,7 +147,7 @@ async def test_what_the_network_loses_is_said_again(
 ) -> None:
     monkeypatch.setattr(delivery, "_PAUSES", (0, 0))
     api[0].fail[method] = [status, status]
-    await door.parts.desk.take(client, KEY, MESSAGE)
+    await door.parts.inbox.take(client, KEY, MESSAGE)
     assert "Elektroniskā" in api[0].made("chat.update")[-1]["text"]
     assert len(api[0].made(method)) == 3
     assert _payload(door) is None
@@ -165,10 +166,10 @@ async def test_what_cannot_be_said_now_is_said_later(
     """Slack is out of reach for longer than is waited: the message stays unsettled, and is answered in one place."""
     monkeypatch.setattr(delivery, "_PAUSES", ())
     api[0].fail[method] = [status]
-    await door.parts.desk.take(client, KEY, MESSAGE)
+    await door.parts.inbox.take(client, KEY, MESSAGE)
     assert _payload(door)["text"] == QUESTION
     await asyncio.to_thread(door.rooms.corpus.events.hold, KEY, lease=NOW)
-    await door.parts.desk.take_up(client)
+    await door.parts.inbox.take_up(client)
     assert {each["ts"] for each in api[0].made("chat.update")} == {f"{len(api[0].made('chat.postMessage'))}.0"}
     assert _payload(door) is None
 
@@ -182,7 +183,7 @@ async def test_a_database_that_is_away_is_said(
         raise Unavailable("The database cannot be used: refused.")
 
     monkeypatch.setattr(Events, "claim", away)
-    await door.parts.desk.take(client, KEY, MESSAGE)
+    await door.parts.inbox.take(client, KEY, MESSAGE)
     (said,) = api[0].made("chat.postMessage")
     assert "vēl neesmu gatavs" in said["text"]
     assert (said["channel"], said["thread_ts"]) == ("C1", "1.1")

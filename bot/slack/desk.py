@@ -114,13 +114,13 @@ class Desk:
             if not await asyncio.to_thread(corpus.events.claim, key):
                 await tell(respond, plain_message(voice(self._language(question)).gettext(already)))
                 return
+            if anew:  # before it is answered: what is asked next may follow it
+                await asyncio.to_thread(note, self._rooms, ask, asker, found, time.monotonic() - began)
             try:
                 await send(ask, reply)
             except Exception:
                 await asyncio.to_thread(corpus.events.disclaim, key)
                 raise
-            if anew:
-                await asyncio.to_thread(note, self._rooms, ask, asker, found, time.monotonic() - began)
         except Exception as fault:
             await tell(respond, self.fault(fault, question))
 

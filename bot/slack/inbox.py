@@ -52,8 +52,7 @@ class Inbox:
         """
         thread = _thread_of(message)
         if not self._turns.fits(thread):
-            # behind one that waits for Slack it waits as long as that one
-            await self._claim(client, key, message, _LEASE if self._turns.stopped(thread) else _NONE)
+            await self._claim(client, key, message, _NONE)
             self._turns.leave()
             return
         with self._turns.entered(thread) as turn:
@@ -82,10 +81,11 @@ class Inbox:
             )
             self._turns.taken_up(mark, all_of_it=len(left) < room)
             answering_them = (self._answer_left(client, key, message) for key, message in left.items())
-            for outcome in await asyncio.gather(*answering_them, return_exceptions=True):
-                if isinstance(outcome, Exception):
-                    _log.error("A message that was left over could not be answered.", exc_info=outcome)
-            if len(left) < room:
+            outcomes = await asyncio.gather(*answering_them, return_exceptions=True)
+            for fault in outcomes:
+                if isinstance(fault, Exception):
+                    _log.error("A message that was left over could not be answered.", exc_info=fault)
+            if len(left) < room or outcomes != [True] * room:  # what cannot be answered now is not tried at once again
                 return
 
     async def _claim(self, client: AsyncWebClient, key: str, message: Json, lease: dt.timedelta) -> bool:
@@ -97,21 +97,21 @@ class Inbox:
             await post(client, where, self._desk.fault(fault, message["text"]))
             return False
 
-    async def _answer_left(self, client: AsyncWebClient, key: str, message: Json) -> None:
+    async def _answer_left(self, client: AsyncWebClient, key: str, message: Json) -> bool:
         with self._turns.entered(_thread_of(message)) as turn:
-            await self._answer_held(client, key, message, turn)
+            return await self._answer_held(client, key, message, turn)
 
-    async def _answer_held(self, client: AsyncWebClient, key: str, message: Json, turn: asyncio.Event) -> None:
-        """Answers and settles a message under this process's lease; what cannot be posted yet stays unsettled."""
+    async def _answer_held(self, client: AsyncWebClient, key: str, message: Json, turn: asyncio.Event) -> bool:
+        """Answers and settles a message under this process's lease; False where it stays unsettled for now."""
         thread, events = _thread_of(message), self._rooms.corpus.events
         async with self._held(key):
             await turn.wait()
             if self._turns.stopped(thread) or not await self._is_answered(client, key, message):
                 self._turns.stop(thread)
-                # the later a message, the later it is taken up: those of a thread stay in their order
-                await asyncio.to_thread(events.hold, key, lease=_LEASE)
-                return
+                await asyncio.to_thread(events.hold, key, lease=_NONE)
+                return False
             await asyncio.to_thread(events.settle, key)
+            return True
 
     async def _is_answered(self, client: AsyncWebClient, key: str, message: Json) -> bool:
         """Answers a message; False where that may go well later. What Slack refuses for good is told its asker."""

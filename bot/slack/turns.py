@@ -59,7 +59,7 @@ class Turns:
     def leave(self) -> None:
         """A message was left in the database."""
         self._left += 1
-        self._behind = True
+        self._behind |= not self.room
 
     def stop(self, thread: Thread) -> None:
         """A message of a thread could not be answered yet."""

@@ -11,11 +11,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from block_kit import faults, words
 from slack_api import CUT, QUESTION, Api, event, send
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.metrics import Metrics
-from bot.slack import delivery, inbox
+from bot.slack import delivery, inbox, turns
 from bot.slack import door as slack_door
 from bot.slack.door import Door
 from bot.slack.inbox import Inbox
@@ -195,13 +196,157 @@ async def test_an_answer_whose_place_is_gone_is_posted_anew(door: Door, api: tup
     assert "Elektroniskā" in (await api[0].until("chat.postMessage", 2))[1]["text"]
 
 
-async def test_a_refusal_to_post_is_logged_once_and_is_no_loop(
-    door: Door, api: tuple[Api, str], caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("refusal", "reason"),
+    [
+        ("not_in_channel", "neesmu tā dalībnieks"),
+        ("channel_not_found", "neesmu tā dalībnieks"),
+        ("is_archived", "arhivēts"),
+        ("restricted_action_thread_locked", "neļauj tā iestatījumi"),
+    ],
+)
+async def test_a_channel_that_is_shut_to_the_bot_is_told_who_asked_there(
+    door: Door, api: tuple[Api, str], caplog: pytest.LogCaptureFixture, refusal: str, reason: str
 ) -> None:
-    api[0].refuse["chat.postMessage"] = "not_in_channel"
+    """Directly, with the question, for each one; logged once, and never tried again, until it goes well there."""
+    api[0].refuse_in["C1"] = refusal
+    with caplog.at_level(logging.WARNING, "atzina.slack"):
+        for ts in ("1.1", "2.2"):
+            await send(door, event(ts=ts))
+        await api[0].until("chat.postMessage", 4)
+        await _until(lambda: not door.rooms.corpus.events.unsettled(younger_than=DAY))
+        told = [each for each in api[0].made("chat.postMessage") if each["channel"] == "U1"]
+        assert [reason in each["text"] for each in told] == [True, True]
+        assert QUESTION in words(told[0])
+        assert faults(told[0]["blocks"]) == []
+        assert [r.getMessage() for r in caplog.records] == [f"Slack refused a message in C1: {refusal}"]
+        del api[0].refuse_in["C1"]
+        await door.parts.inbox.take(door.app.client, "T1:C1:3.3", MESSAGE | {"thread": "3.3", "ts": "3.3"})
+        api[0].refuse_in["C1"] = refusal
+        await door.parts.inbox.take(door.app.client, "T1:C1:4.4", MESSAGE | {"thread": "4.4", "ts": "4.4"})
+    assert len(caplog.records) == 2
+
+
+@pytest.mark.parametrize("refusal", ["thread_not_found", "message_not_found", "not_in_channel"])
+async def test_who_cannot_be_told_is_told_nothing_for_ever(
+    door: Door, api: tuple[Api, str], caplog: pytest.LogCaptureFixture, refusal: str
+) -> None:
+    """A question that was deleted meanwhile, or nobody who can be written to: that is logged, and is no loop."""
+    api[0].refuse["chat.postMessage"] = refusal
     with caplog.at_level(logging.WARNING, "atzina.slack"):
         await send(door, event())
         await api[0].until("chat.postMessage")
-    await _until(lambda: _payload(door) is None)  # what was refused is settled: it is not tried for ever
-    assert [r.getMessage() for r in caplog.records] == ["Slack refused a message in C1: not_in_channel"]
-    assert len(api[0].made("chat.postMessage")) == 1
+        await _until(lambda: _payload(door) is None)
+        await door.parts.inbox.take_up(door.app.client)
+    places = ["C1", "U1"] if refusal == "not_in_channel" else ["C1"]
+    assert [r.getMessage() for r in caplog.records] == [f"Slack refused a message in {p}: {refusal}" for p in places]
+    assert [each["channel"] for each in api[0].made("chat.postMessage")] == places
+
+
+async def test_a_scope_that_is_lacking_is_named(
+    door: Door, api: tuple[Api, str], client: AsyncWebClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    api[0].refuse["chat.postMessage"] = "missing_scope"
+    with caplog.at_level(logging.WARNING, "atzina.slack"):
+        for number in ("1", "2"):
+            await door.parts.inbox.take(client, f"{KEY}{number}", MESSAGE)
+    (said,) = (r.getMessage() for r in caplog.records)
+    assert "lacks the scope chat:write" in said
+    assert not door.rooms.corpus.events.unsettled(younger_than=DAY)
+
+
+@pytest.mark.parametrize("refusal", ["token_revoked", "invalid_auth", "account_inactive"])
+async def test_what_a_revoked_token_keeps_from_being_said_waits(
+    door: Door, api: tuple[Api, str], client: AsyncWebClient, caplog: pytest.LogCaptureFixture, refusal: str
+) -> None:
+    """Until another one works; that is logged once, whatever was asked meanwhile."""
+    api[0].refuse["chat.postMessage"] = refusal
+    with caplog.at_level(logging.WARNING, "atzina.slack"):
+        for number in (1, 2):
+            await door.parts.inbox.take(client, f"{KEY}{number}", MESSAGE | {"channel": f"C{number}"})
+        await door.parts.inbox.take_up(client)
+    assert len(caplog.records) == 1
+    assert refusal in caplog.text
+    del api[0].refuse["chat.postMessage"]
+    await door.parts.inbox.take_up(client)
+    assert sorted(each["channel"] for each in api[0].made("chat.update")) == ["C1", "C2"]
+    assert not door.rooms.corpus.events.unsettled(younger_than=DAY)
+
+
+# -- in order, and no more than fits
+
+
+async def test_a_thread_is_answered_in_its_order_and_others_meanwhile(
+    door: Door, api: tuple[Api, str], held: threading.Event
+) -> None:
+    for ts, thread in (("1.1", None), ("1.2", "1.1"), ("2.2", None), ("1.3", "1.1")):
+        await send(door, event(ts=ts, **({"thread_ts": thread} if thread else {})))
+    await api[0].until("chat.postMessage", 2)
+    held.set()
+    await api[0].until("chat.update", 4)
+    assert sorted(each["thread_ts"] for each in api[0].made("chat.postMessage")[:2]) == ["1.1", "2.2"]
+    in_thread = [name for name, each in api[0].calls if each.get("thread_ts") == "1.1" or each.get("ts") in _signs(api)]
+    assert in_thread == ["chat.postMessage", "chat.update"] * 3
+    noted = await asyncio.to_thread(_noted, door)
+    assert [ts for ts in noted if ts != "2.2"] == ["1.1", "1.2", "1.3"]
+
+
+def _signs(api: tuple[Api, str]) -> set[str]:
+    """What the messages in the thread 1.1 are known by."""
+    calls = enumerate(api[0].calls, 1)
+    return {f"{n}.0" for n, (name, each) in calls if name == "chat.postMessage" and each["thread_ts"] == "1.1"}
+
+
+def _noted(door: Door) -> list[str]:
+    """The messages that asked a question, in the order in which they were answered."""
+    with sqlite3.connect(door.rooms.settings.database_url.removeprefix("sqlite:///")) as database:
+        rows = database.execute("SELECT message FROM questions ORDER BY id").fetchall()
+    database.close()
+    return [row[0] for row in rows]
+
+
+async def test_what_there_is_no_room_for_waits_in_the_database(
+    door: Door,
+    api: tuple[Api, str],
+    client: AsyncWebClient,
+    held: threading.Event,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is acknowledged as any other, and taken up in order; nothing is lost, and nothing answered twice."""
+    monkeypatch.setattr(turns, "_MOST", 2)
+    times = [f"{number}.5" for number in range(1, 8)]
+    for number, ts in enumerate(times, 1):
+        assert await send(door, event(ts=ts)) == 200
+        await _until(lambda number=number: _claimed(door) == number)
+    assert len(api[0].made("chat.postMessage")) <= 2
+    held.set()
+    await api[0].until("chat.update", 2)
+    await _until(lambda: len(_noted(door)) == 2)
+    await _until(lambda: not door.parts.inbox._turns._inside)
+    await door.parts.inbox.take_up(client)
+    await send(door, event(ts="9.9"))
+    await api[0].until("chat.update", 8)
+    order = _noted(door)
+    assert sorted(order[2:4]) + sorted(order[4:6]) + order[6:] == [*times[2:], "9.9"]
+    assert len(api[0].made("chat.postMessage")) == len(api[0].made("chat.update")) == 8
+
+
+def _claimed(door: Door) -> int:
+    with sqlite3.connect(door.rooms.settings.database_url.removeprefix("sqlite:///")) as database:
+        (count,) = database.execute("SELECT count(*) FROM events").fetchone()
+    database.close()
+    return int(count)
+
+
+async def test_what_comes_behind_a_message_that_waits_for_slack_waits_too(
+    door: Door, api: tuple[Api, str], client: AsyncWebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its thread; in another one it is answered."""
+    monkeypatch.setattr(delivery, "_PAUSES", ())
+    api[0].fail["chat.postMessage"] = [503]
+    for number in (1, 2):
+        await door.parts.inbox.take(client, f"{KEY}{number}", MESSAGE | {"ts": f"1.{number}"})
+    assert api[0].made("chat.update") == []
+    await door.parts.inbox.take(client, "T1:C1:8.8", MESSAGE | {"thread": "8.8", "ts": "8.8"})
+    await door.parts.inbox.take_up(client)
+    assert _noted(door) == ["8.8", "1.1", "1.2"]

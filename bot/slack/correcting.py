@@ -29,7 +29,7 @@ class Corrector:
         try:
             ask = Ask.read(action.get("value"))
             language = reply_language(ask.question, self._rooms.settings.languages)
-            origin = Origin.of(body, language, ask.value() or "")
+            origin = Origin.of(body, language, replace(ask, question="").value() or "")
             await client.views_open(trigger_id=body["trigger_id"], view=correction_form(origin, ask.question))
         except Exception as fault:
             await tell(respond, fault_message(self._metrics, fault, language))

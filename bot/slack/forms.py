@@ -157,7 +157,7 @@ def form(name: str, origin: Origin, title: str, blocks: list[Block]) -> Json:
         "title": plain_text(title),
         "submit": plain_text(say.gettext("Send")),
         "close": plain_text(say.gettext("Cancel")),
-        "private_metadata": json.dumps(asdict(origin)),
+        "private_metadata": json.dumps(asdict(origin), ensure_ascii=False),
         "blocks": blocks,
     }
 

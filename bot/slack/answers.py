@@ -34,6 +34,7 @@ from corpus import Document
 SHOWN = 3  # passages in a message
 WITHOUT = "without_"  # begins the action of a button that takes a filter off; the filter's name follows
 _VERSIONS = 8  # of a passage, that are linked
+_UNDERSTOOD = 400  # characters of a question that are said again
 _LABEL = 70  # characters of a button that repeats what was typed
 _NOTICED = 300  # characters of a quote in a notification
 
@@ -130,7 +131,7 @@ def _understood(ask: Ask, language: str, *, final: bool) -> list[Block]:
 
 def _understood_as(ask: Ask, language: str) -> str:
     said = voice(language).gettext("Understood as: “{question}”")
-    return said.format(question=shortened(ask.question, QUOTE))
+    return said.format(question=shortened(ask.question, _UNDERSTOOD))
 
 
 def _buttons(answer: Answer, ask: Ask, language: str) -> list[Block]:

@@ -344,9 +344,10 @@ async def test_what_comes_behind_a_message_that_waits_for_slack_waits_too(
     """In its thread; in another one it is answered."""
     monkeypatch.setattr(delivery, "_PAUSES", ())
     api[0].fail["chat.postMessage"] = [503]
-    for number in (1, 2):
-        await door.parts.inbox.take(client, f"{KEY}{number}", MESSAGE | {"ts": f"1.{number}"})
+    taken = [door.parts.inbox.take(client, f"{KEY}{n}", MESSAGE | {"ts": f"1.{n}"}) for n in (1, 2, 3)]
+    await asyncio.gather(*taken[:2])
+    await taken[2]
     assert api[0].made("chat.update") == []
     await door.parts.inbox.take(client, "T1:C1:8.8", MESSAGE | {"thread": "8.8", "ts": "8.8"})
     await door.parts.inbox.take_up(client)
-    assert _noted(door) == ["8.8", "1.1", "1.2"]
+    assert _noted(door) == ["8.8", "1.1", "1.2", "1.3"]

@@ -50,12 +50,11 @@ class Inbox:
 
         `message`: channel, thread, text, ts, team, user; `unnamed`: where it does not name the bot.
         """
-        thread = _thread_of(message)
-        if not self._turns.fits(thread):
+        if not self._turns.open:
             await self._claim(client, key, message, _NONE)
             self._turns.leave()
             return
-        with self._turns.entered(thread) as turn:
+        with self._turns.entered(_thread_of(message)) as turn:
             if await self._claim(client, key, message, _LEASE):
                 await self._answer_held(client, key, message, turn)
 
@@ -107,8 +106,8 @@ class Inbox:
         async with self._held(key):
             await turn.wait()
             if self._turns.stopped(thread) or not await self._is_answered(client, key, message):
-                self._turns.stop(thread)
                 await asyncio.to_thread(events.hold, key, lease=_NONE)
+                self._turns.stop(thread)
                 return False
             await asyncio.to_thread(events.settle, key)
             return True

@@ -27,9 +27,10 @@ class Turns:
         """How many more messages fit."""
         return max(_MOST - self._inside, 0)
 
-    def fits(self, thread: Thread) -> bool:
-        """Whether a message can be worked on here: there is room, and nothing is left that came before it."""
-        return bool(self.room) and not self._behind and not self.stopped(thread)
+    @property
+    def open(self) -> bool:
+        """Whether a message can be worked on here: there is room, and nothing was left that came before it."""
+        return bool(self.room) and not self._behind
 
     def busy(self, thread: Thread) -> bool:
         """Whether a message of a thread is at work."""
@@ -57,12 +58,13 @@ class Turns:
                 del self._queues[thread]
 
     def leave(self) -> None:
-        """A message was left in the database."""
+        """A message was left in the database, so those that come now have to wait behind it."""
         self._left += 1
-        self._behind |= not self.room
+        self._behind = True
 
     def stop(self, thread: Thread) -> None:
-        """A message of a thread could not be answered yet."""
+        """A message of a thread could not be answered yet, and was left in the database: that thread waits."""
+        self._left += 1
         self._stopped.add(thread)
 
     def mark(self) -> int:

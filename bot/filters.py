@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from bot.countries import code_by_name, is_named
 from bot.subcommands import SINCE, read_date
 from bot.words import TRANSLATED, country_name, date_text, language_name, voice
 from corpus import Narrowing, Status
 from index import fold
-from ingest import country_forms
 
 _APART = re.compile(r"\s*[,;()\n]\s*|\s+[–—-]\s+")
 _TOKEN = re.compile(r"[^\W_]+")
@@ -23,7 +23,6 @@ SPOKEN = ("da", "de", "en", "et", "fi", "lt", "lv", "nb", "pl", "ru", "sv", "uk"
 LONGEST = 300  # characters: so that each filter's button can carry it; what is longer is told, not looked up
 CHOSEN = 130  # characters that `in_words` adds at most
 _LEAST = 4  # letters of a language's name that count
-_LONGEST_NAME = 4  # words of a country's name that is looked for in a sentence
 _ENDING = 2  # letters that an inflection may take from it
 
 # all folded, as what is typed is
@@ -118,12 +117,24 @@ def read_filters(text: str, ignored: Collection[str] = ()) -> tuple[str, Filters
                 found.add(name, value, place)
     sure = {name: next(iter(values.items())) for name, values in found.values.items() if len(values) == 1}
     rest = _left(parts, sure.values())
-    if "country" in sure and any(_names_a_country(part) for part in rest):
+    if "country" in sure and any(map(is_named, rest)):
         del sure["country"]  # it is named beside another one, to be compared
         rest = _left(parts, sure.values())
     if not sure or not any(map(_TOKEN.search, rest)):  # nothing would be left to ask
         return text, Filters()
     return ", ".join(rest), Filters(**{name: value for name, (value, _) in sure.items()})  # type: ignore[arg-type]
+
+
+def read_alone(text: str) -> Filters:
+    """What a text narrows to that says nothing else; nothing where it does.
+
+    >>> read_alone("in Norway, since 2019").country, read_alone("mentors, Norway").country
+    ('NO', None)
+    """
+    read = [list(_read(part)) for part in _apart(text)]
+    found = [each for part in read for each in part]
+    whole = bool(found) and all(read) and len({name for name, _ in found}) == len(found)
+    return Filters(**dict(found)) if whole else Filters()  # type: ignore[arg-type]
 
 
 def in_words(question: str, filters: Filters, language: str) -> str:
@@ -148,18 +159,12 @@ def _readable(code: str, language: str) -> str:
     name = " ".join(_APART.sub(" ", country_name(code, language) or code).split())  # "Myanmar (Burma)" in one piece
     if _country([fold(word) for word in _TOKEN.findall(name)]) == code:
         return name
-    return next((form.title() for form, known in _countries().items() if known == code), name)
+    return next((form.title() for form, known in code_by_name().items() if known == code), name)
 
 
 def _left(parts: list[str], taken: Iterable[tuple[object, list[int]]]) -> list[str]:
     places = {place for _, named in taken for place in named}
     return [part for place, part in enumerate(parts) if place not in places]
-
-
-def _names_a_country(part: str) -> bool:
-    words = [fold(word) for word in _TOKEN.findall(part)]
-    runs = (words[start:end] for start in range(len(words)) for end in range(start + 1, start + _LONGEST_NAME + 1))
-    return any(" ".join(run) in _countries() for run in runs)
 
 
 def _apart(text: str) -> list[str]:
@@ -187,7 +192,7 @@ def _read(part: str) -> Iterator[tuple[str, object]]:
 
 
 def _country(words: list[str]) -> str | None:
-    known = _countries()
+    known = code_by_name()
     return known.get(" ".join(words)) or (known.get(" ".join(words[1:])) if words and _IN.fullmatch(words[0]) else None)
 
 
@@ -206,16 +211,6 @@ def _language(words: list[str]) -> str | None:
     if len(named) != 1 or not about:
         return None
     return next((code for name, code in _languages().items() if named[0].startswith(name)), None)
-
-
-@lru_cache(maxsize=1)
-def _countries() -> dict[str, str]:
-    """Code by each form of a country's name, folded; a form that two countries share is none."""
-    found: dict[str, str | None] = {}
-    for form, code in country_forms().items():
-        folded = " ".join(fold(word) for word in _TOKEN.findall(form))
-        found[folded] = code if found.get(folded, code) == code else None
-    return {form: code for form, code in found.items() if code}
 
 
 @lru_cache(maxsize=1)

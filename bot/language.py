@@ -80,9 +80,12 @@ def question_language(text: str, languages: Sequence[str], usual: str | None = N
     return likely if best is None or (sure and likely not in scores) else best
 
 
-def reply_language(question: str, languages: Sequence[str]) -> str:
-    """The language in which who asks this is answered; of those that people here read, the first is the usual one."""
-    usual = next(iter(languages), None)
+def reply_language(question: str, languages: Sequence[str], usual: str | None = None) -> str:
+    """The language in which who asks this is answered; of those that people here read, the first is the usual one.
+
+    Unless another is named that who asks usually reads.
+    """
+    usual = usual or next(iter(languages), None)
     return spoken(question_language(question, languages, usual) or usual, languages)
 
 

@@ -51,18 +51,22 @@ class Events:
         with self._writing() as connection:
             connection.execute(events.delete().where(events.c.key == key))
 
-    def unsettled(self, *, younger_than: dt.timedelta, lease: dt.timedelta = _NONE) -> dict[str, dict[str, object]]:
+    def unsettled(
+        self, *, younger_than: dt.timedelta, lease: dt.timedelta = _NONE, limit: int | None = None
+    ) -> dict[str, dict[str, object]]:
         """Key to payload of what was claimed, never settled, and is at work nowhere; now it is leased to the caller.
 
-        What is older than a day is dropped.
+        Oldest first, and no more than `limit`. What is older than a day is dropped.
         """
         due = (
             events.c.received_at >= now() - younger_than,
             events.c.payload.is_not(None),
             sa.or_(events.c.leased_until.is_(None), events.c.leased_until <= now()),
         )
-        taken = events.update().where(*due).values(leased_until=now() + lease)
-        with self._writing() as connection:
+        oldest = sa.select(events.c.key, events.c.payload).where(*due).order_by(events.c.received_at, events.c.key)
+        with self._writing() as connection:  # there is one writer at a time, so nobody takes them in between
             connection.execute(events.delete().where(events.c.received_at < now() - _KEPT))
-            rows = connection.execute(taken.returning(events.c.key, events.c.payload))
-            return {row.key: row.payload for row in rows}
+            found = {row.key: row.payload for row in connection.execute(oldest.limit(limit))}
+            taken = events.update().where(events.c.key.in_(found))
+            connection.execute(taken.values(leased_until=now() + lease))
+            return found

@@ -19,7 +19,7 @@ from corpus.errors import NotFound
 from corpus.schema import handovers, questions, votes
 from corpus.statements import is_id, now
 
-_KEPT = ("reference", "team", "channel", "message", "asker", "text")  # of a question, for some days
+_KEPT = ("reference", "team", "channel", "thread", "message", "asker", "text")  # of a question, for some days
 
 
 class State(StrEnum):
@@ -29,7 +29,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it was asked. `message` is the asker's own; None for a command, which leaves none."""
+    """A question as it was asked. `message` is the asker's own; None for a command, which leaves none.
+
+    `thread`: in which it was asked and others see the answer; None where only the asker does.
+    """
 
     text: str
     language: str | None
@@ -39,6 +42,7 @@ class Asked:
     channel: str
     message: str | None
     asker: str
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,19 @@ class Questions:
         # an open one is known for longer than a question is kept
         fates += [Fate(each.at, each.text, "nothing", each.reference, each) for each in by_reference.values()]
         return sorted(fates, key=lambda fate: fate.at, reverse=True)[:most]
+
+    def last_in(self, team: str, channel: str, thread: str, asker: str, *, besides: str | None = None) -> str | None:
+        """The last question of a person in a thread that was answered; None where there is none, or it is not kept.
+
+        `besides` is a message whose own question does not count.
+        """
+        here = (questions.c.team == team, questions.c.channel == channel, questions.c.thread == thread)
+        other = sa.or_(questions.c.message.is_(None), questions.c.message != besides) if besides else sa.true()
+        asked = sa.select(questions.c.text).where(*here, questions.c.asker == asker, other)
+        answered = asked.where(questions.c.outcome != "failed", questions.c.text.is_not(None))
+        with self._reading() as connection:
+            found: str | None = connection.scalar(answered.order_by(questions.c.id.desc()).limit(1))
+            return found
 
     def drop_texts(self, days: int) -> None:
         """Drops what says who asked, where and what, and remarks, where they are older than so many days.

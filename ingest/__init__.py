@@ -5,7 +5,7 @@ It ends at the corpus: what is derived from there is the index's. May import `co
 
 from ingest.agenda import NAME, Scheduled, read_agenda
 from ingest.asked import Options, Source, Wanted
-from ingest.countries import country_forms, country_names
+from ingest.countries import country_cases, country_forms, country_names
 from ingest.formats.ocr import TESSDATA
 from ingest.formats.ocr import languages as languages_of_scans
 from ingest.job import ingest
@@ -21,6 +21,7 @@ __all__ = [
     "Scheduled",
     "Source",
     "Wanted",
+    "country_cases",
     "country_forms",
     "country_names",
     "in_words",

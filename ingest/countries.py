@@ -59,6 +59,14 @@ def country_forms() -> dict[str, str]:
     return dict(_names()[0])
 
 
+def country_cases() -> list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
+    """Code and language, with the forms of the country's name that say where, and its other forms.
+
+    The forms of one language stand in the order of their cases, whatever the country.
+    """
+    return _rows()
+
+
 def country_named(text: str) -> str | None:
     """The one country that a text which is about nothing else names; None where it names none or several.
 

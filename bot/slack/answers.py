@@ -24,6 +24,7 @@ from bot.slack.blocks import (
     plain_text,
     quoted,
     rich,
+    shortened,
     small,
     words,
 )
@@ -33,6 +34,8 @@ from corpus import Document
 SHOWN = 3  # passages in a message
 WITHOUT = "without_"  # begins the action of a button that takes a filter off; the filter's name follows
 _VERSIONS = 8  # of a passage, that are linked
+_UNDERSTOOD = 400  # characters of a question that are said again
+_LABEL = 70  # characters of a button that repeats what was typed
 _NOTICED = 300  # characters of a quote in a notification
 
 
@@ -48,6 +51,7 @@ def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None
     lead = _lead(answer, ask, language)
     filters = read_filters(ask.question, ask.without)[1]
     blocks = [_asked(heading, answer)] if heading else []
+    blocks += _understood(ask, language, final=bool(shared_by)) if ask.typed and not ask.offset else []
     blocks += [plain_block(lead)] if lead else []
     blocks += _narrowed(filters, ask, language, final=bool(shared_by))
     blocks += [passage_block(each, base, language) for each in shown]
@@ -56,6 +60,7 @@ def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None
     blocks += [_feedback(ask, shown, language)] if shown else []
     blocks += [reference_block(ask.reference, language)] if ask.reference else []
     said = [f"{heading} {cut(answer.question, QUOTE)[0]}"] if heading else []
+    said += [_understood_as(ask, language)] if ask.typed and not ask.offset else []
     said += [lead] if lead else []
     said += [_narrowed_to(filters, language)] if filters != Filters() else []
     return notice([*said, *map(passage_line, shown)], blocks)
@@ -112,6 +117,21 @@ def _shared(user: str, language: str) -> str:
 
 def _asked(heading: str, answer: Answer) -> Block:
     return rich(line(words(f"{heading} "), words(cut(answer.question, QUOTE)[0], bold=True)))
+
+
+def _understood(ask: Ask, language: str, *, final: bool) -> list[Block]:
+    """What was made of what was typed, with buttons to have it otherwise."""
+    told = rich(line(words(_understood_as(ask, language))))
+    say, only = voice(language), replace(ask, question=ask.typed, offset=0, without=(), typed="").value()
+    label = shortened(say.gettext("Only: {question}").format(question=ask.typed), _LABEL)
+    elements = [button("only", label, only)] if only else []
+    elements += [button("correct", say.gettext("Correct…"), value)] if (value := ask.value()) else []
+    return [told, *(buttons(elements) if not final else [])]
+
+
+def _understood_as(ask: Ask, language: str) -> str:
+    said = voice(language).gettext("Understood as: “{question}”")
+    return said.format(question=shortened(ask.question, _UNDERSTOOD))
 
 
 def _buttons(answer: Answer, ask: Ask, language: str) -> list[Block]:

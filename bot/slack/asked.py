@@ -15,12 +15,16 @@ FAILED = "failed"  # beside the outcomes of an answer
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, and where, by their ids; `message` is None where there is none, as for a command."""
+    """Who asks, and where, by their ids; `message` is None where there is none, as for a command.
+
+    `thread`: where others see the answer too, and a further question can follow; None where only the asker does.
+    """
 
     team: str
     channel: str
     user: str
     message: str | None = None
+    thread: str | None = None
 
 
 def note(rooms: Rooms, ask: Ask, asker: Asker, found: Answer | None, seconds: float) -> None:
@@ -47,6 +51,7 @@ def note(rooms: Rooms, ask: Ask, asker: Asker, found: Answer | None, seconds: fl
         channel=asker.channel,
         message=asker.message,
         asker=asker.user,
+        thread=asker.thread,
     )
     try:
         rooms.corpus.questions.note(asked, keep=rooms.settings.questions_days > 0)

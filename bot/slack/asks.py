@@ -13,7 +13,8 @@ _TOLD = 80  # characters of a value that is no button of ours, in the log
 class Ask:
     """A question that can be asked again, by whom it was asked, and under which reference it stands in the log.
 
-    `question`: all that was typed. `without`: the names of what narrows it by its words and is not wanted.
+    `question`: all that was typed, or what it was understood as by the question before it; then `typed` has what was
+    typed. `without`: the names of what narrows it by its words and is not wanted.
     """
 
     question: str
@@ -22,11 +23,13 @@ class Ask:
     asker: str = ""
     reference: str = ""
     without: tuple[str, ...] = ()
+    typed: str = ""
 
     def value(self) -> str | None:
         """None where the question is too long to be carried; then there is no button."""
         known = {"q": self.question, "o": self.offset, "p": int(self.private), "u": self.asker, "r": self.reference}
         known |= {"x": self.without} if self.without else {}
+        known |= {"t": self.typed} if self.typed else {}
         value = json.dumps(known, ensure_ascii=False)
         return value if len(value) <= _VALUE else None
 
@@ -37,12 +40,12 @@ class Ask:
             known = json.loads(str(value))
             question, offset, private = known["q"], int(known["o"]), bool(known["p"])
             asker, reference = str(known.get("u", "")), str(known.get("r", ""))
-            without = tuple(map(str, known.get("x", ())))
+            without, typed = tuple(map(str, known.get("x", ()))), str(known.get("t", ""))
         except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as fault:
             raise _unknown(value) from fault
         if not isinstance(question, str):
             raise ValueError(f"{question!r} is no question")
-        return cls(question, min(max(offset, 0), MOST), private, asker, reference, without)
+        return cls(question, min(max(offset, 0), MOST), private, asker, reference, without, typed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.faults import told, told_asker
 from bot.metrics import Metrics
-from bot.slack.blocks import Message, plain_message
+from bot.slack.blocks import Message, notice, plain_block, plain_message, quoted, rich
+from bot.words import noted, voice
 from corpus import Unavailable
 
 _log = logging.getLogger("atzina.slack")
@@ -23,6 +24,26 @@ FAULTS = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
 _PAUSES = (1.0, 3.0, 9.0)  # seconds between tries
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors: those that are Slack's own, and may be gone soon
 _SLACKS_OWN = {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
+# those of a token that holds no more: https://docs.slack.dev/reference/methods/auth.test#errors
+_LOCKED_OUT = {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
+_NOT_THERE = noted(
+    "I cannot write in the channel where you asked: I am not a member of it. "
+    "Invite me there and ask again, or write to me directly."
+)
+_ARCHIVED = noted("I cannot write in the channel where you asked: it is archived. Write to me directly instead.")
+_FORBIDDEN = noted(
+    "I cannot write in the channel where you asked: its settings do not allow it. Write to me directly instead."
+)
+_SHUT = {  # those of a channel in which the bot cannot write, and what is said of it
+    "not_in_channel": _NOT_THERE,
+    "channel_not_found": _NOT_THERE,
+    "is_archived": _ARCHIVED,
+    "restricted_action": _FORBIDDEN,
+    "restricted_action_non_threadable_channel": _FORBIDDEN,
+    "restricted_action_read_only_channel": _FORBIDDEN,
+    "restricted_action_thread_locked": _FORBIDDEN,
+    "restricted_action_thread_only_channel": _FORBIDDEN,
+}
 _TOO_MANY, _BAD, _BROKEN = 429, 400, 500  # statuses of HTTP
 
 
@@ -43,12 +64,67 @@ def passes(fault: Exception) -> bool:
     return not isinstance(fault, SlackApiError) or why(fault) in _SLACKS_OWN | {None}
 
 
+def is_locked_out(fault: Exception) -> bool:
+    """Whether Slack takes the token no more, so that nothing can be said anywhere until it is replaced."""
+    return isinstance(fault, SlackApiError) and why(fault) in _LOCKED_OUT
+
+
+def shut_message(fault: Exception, question: str, language: str | None) -> Message | None:
+    """Why a question cannot be answered in its channel, for its asker; None where it is no fault of the channel."""
+    reason = _reason(fault, language)
+    return notice([reason], [plain_block(reason), rich(quoted(question))]) if reason else None
+
+
+def _reason(fault: Exception, language: str | None) -> str | None:
+    sentence = _SHUT.get(str(why(fault))) if isinstance(fault, SlackApiError) else None
+    return voice(language).gettext(sentence) if sentence else None
+
+
+class Complaints:
+    """What the log is told of what cannot be said: once for each cause and channel, until something can be said there.
+
+    One for each application.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[str, set[str]] = {}
+
+    def make(self, fault: Exception, channel: str) -> None:
+        """Logs why something could not be said in a channel."""
+        # a token is the same in every channel
+        place, cause = "" if is_locked_out(fault) else channel, str(why(fault))
+        if cause in self._made.setdefault(place, set()):
+            return
+        self._made[place].add(cause)
+        if is_locked_out(fault):
+            _log.error("Slack refuses the token (%s): nothing can be said until SLACK_BOT_TOKEN is a valid one.", cause)
+        elif passes(fault):
+            _log.warning("Slack cannot be reached (%s); answers in %s wait.", cause, channel)
+        elif cause == "missing_scope":
+            _log.error(
+                "Slack refused a message in %s: the app lacks the scope %s. Install it again with slack-manifest.json.",
+                channel,
+                _told(fault, "needed"),
+            )
+        else:
+            _log.warning("Slack refused a message in %s: %s", channel, cause)
+
+    def withdraw(self, channel: str) -> None:
+        """Something could be said in a channel."""
+        for place in ("", channel):
+            self._made.pop(place, None)
+
+
 def why(fault: Exception) -> object:
     """Slack's code for an error, or what the network says; None where Slack answered with no code, as from a proxy."""
     if not isinstance(fault, SlackApiError):
         return str(fault) or type(fault).__name__
-    said = getattr(fault.response, "data", None)
-    return said.get("error") if isinstance(said, dict) else None
+    return _told(fault, "error")
+
+
+def _told(fault: Exception, name: str) -> object:
+    said = getattr(getattr(fault, "response", None), "data", None)
+    return said.get(name) if isinstance(said, dict) else None
 
 
 async def respond_with(
@@ -95,6 +171,9 @@ async def post(client: AsyncWebClient, where: Mapping[str, Any], message: Messag
 
 def fault_message(metrics: Metrics, fault: Exception, language: str | None) -> Message:
     """What somebody is told where something went wrong, which is counted."""
+    if reason := _reason(fault, language):
+        metrics.errors.labels(str(why(fault))).inc()
+        return plain_message(reason)
     said = told(fault)
     metrics.errors.labels(said.code).inc()
     return plain_message(told_asker(fault, said, language))

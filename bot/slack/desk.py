@@ -1,52 +1,41 @@
-"""`Desk`: takes what a person asks in Slack to its answer, once, whatever breaks on the way.
-
-A message is claimed in the corpus's database before anything is posted, and held under a lease that is renewed for
-as long as it is worked on. A process that dies holds it no longer, and one that cannot reach Slack gives it up; both
-ways it is taken up again, in the place of the sign of life that was posted for it.
-"""
+"""`Desk`: takes what a person asks in Slack to its answer, whatever breaks on the way."""
 
 import asyncio
-import datetime as dt
-import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from slack_bolt.async_app import AsyncRespond
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import answering
 from bot.faults import new_reference
 from bot.filters import read_filters
-from bot.language import reply_language
+from bot.language import question_language, reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
-from bot.settings import PENDING_FOR
 from bot.slack.answers import SHOWN, answer_message
 from bot.slack.asked import Asker, note
 from bot.slack.asks import Ask
 from bot.slack.blocks import Message, notice, plain_block, plain_message, shortened
-from bot.slack.delivery import FAULTS, delivered, fault_message, passes, post, respond_with, tell, why
+from bot.slack.delivery import fault_message, post, respond_with, tell
+from bot.slack.forms import Origin
 from bot.slack.places import Place, Places
 from bot.smalltalk import smalltalk
 from bot.words import noted, voice
-from corpus import NotAllowed, Unavailable
+from corpus import NotAllowed
 
-_log = logging.getLogger("atzina.slack")
 T = TypeVar("T")
 Json = dict[str, Any]
 
 _AT_ONCE = 4  # questions worked on; the others wait their turn
-_LEASE = dt.timedelta(minutes=1)  # after which another process may take up what this one held
-_RENEWED = 20.0  # seconds from one renewal of a lease to the next
 _ECHO = 900  # characters of a question that are said again
 _SHOWN_ALREADY = noted("The next passages have been shown already.")
 _SHARED_ALREADY = noted("This answer has been shared already.")
 _MAY_NOT_ASK = noted("In this channel only some people may ask. Write to me directly instead.")
-_ASKED_ALREADY = noted("This has been asked already without it; the answer stands below.")
+_WITHOUT_ALREADY = noted("This has been asked already without it; the answer stands below.")
+_ASKED_ALREADY = noted("This has been asked already; the answer stands below.")
 
 
 class Desk:
@@ -55,77 +44,6 @@ class Desk:
     def __init__(self, rooms: Rooms, base: str, metrics: Metrics, places: Places) -> None:
         self._rooms, self._base, self._metrics, self._places = rooms, base, metrics, places
         self._turn = asyncio.Semaphore(_AT_ONCE)
-
-    # -- messages
-
-    async def take(self, client: AsyncWebClient, key: str, message: Json) -> None:
-        """Answers a message that nobody has taken yet. `message`: channel, thread, text (the question), ts."""
-        try:
-            first = await asyncio.to_thread(self._rooms.corpus.events.claim, key, message, lease=_LEASE)
-        except Unavailable as fault:  # nothing can be kept, so nothing can be answered later: that is said
-            where = {"channel": message["channel"], "thread_ts": message["thread"]}
-            await post(client, where, self._fault(fault, message["text"]))
-            return
-        if first:
-            await self._answer_held(client, key, message)
-
-    async def take_up(self, client: AsyncWebClient) -> None:
-        """Answers what was claimed and is at work nowhere any more: a process died, or Slack could not be reached."""
-        left = await asyncio.to_thread(self._rooms.corpus.events.unsettled, younger_than=PENDING_FOR, lease=_LEASE)
-        answering_them = (self._answer_held(client, key, message) for key, message in left.items())
-        for outcome in await asyncio.gather(*answering_them, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                _log.error("A message that was left over could not be answered.", exc_info=outcome)
-
-    async def _answer_held(self, client: AsyncWebClient, key: str, message: Json) -> None:
-        """Answers and settles a message under this process's lease; what cannot be posted yet stays unsettled."""
-        async with self._held(key):
-            try:
-                await self._answer(client, key, message)
-            except FAULTS as fault:
-                if passes(fault):
-                    _log.warning("Slack cannot be reached (%s); an answer in %s waits.", why(fault), message["channel"])
-                    return
-                # posting was refused: there is nowhere left to say so but the log, once
-                _log.warning("Slack refused a message in %s: %s", message["channel"], why(fault))
-            await asyncio.to_thread(self._rooms.corpus.events.settle, key)
-
-    async def _answer(self, client: AsyncWebClient, key: str, message: Json) -> None:
-        """Shows a sign of life, then the answer in its place; whatever happens, something is said."""
-        where = {"channel": message["channel"], "thread_ts": message["thread"]}
-        question = message["text"]
-        if helping := self.help(question):
-            await post(client, where, helping)
-            return
-        if not (sign := message.get("sign")):
-            searching = voice(self._language(question)).gettext("Searching…")
-            sign = await post(client, where, plain_message(searching))
-            kept = message | {"sign": sign}
-            await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE, payload=kept)
-        asker = Asker(message.get("team") or "", message["channel"], message.get("user") or "", message.get("ts"))
-        await self._replace(client, where, sign, await self.reply(client, Ask(question), asker))
-
-    @asynccontextmanager
-    async def _held(self, key: str) -> AsyncIterator[None]:
-        """The lease on a message is renewed inside."""
-        renewing = asyncio.create_task(self._renew(key))
-        try:
-            yield
-        except asyncio.CancelledError:
-            # this process ends: the next one need not wait until the lease is over
-            renewing.cancel()
-            await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=dt.timedelta(0))
-            raise
-        finally:
-            renewing.cancel()
-
-    async def _renew(self, key: str) -> None:
-        while True:
-            await asyncio.sleep(_RENEWED)
-            try:
-                await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE)
-            except Exception:
-                _log.exception("A lease could not be renewed; it is tried again.")
 
     # -- the command
 
@@ -151,7 +69,13 @@ class Desk:
 
     async def without(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
         """Answers once more, without what has narrowed the answer, to those who saw it."""
-        await self._press(client, respond, body, action, _to_the_same(client, respond, body), _ASKED_ALREADY)
+        send = _to_the_same(client, respond, body)
+        await self._press(client, respond, body, action, send, _WITHOUT_ALREADY, anew=True)
+
+    async def only(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
+        """Answers just what was typed, without the question before it, to those who saw the answer."""
+        send = _to_the_same(client, respond, body)
+        await self._press(client, respond, body, action, send, _ASKED_ALREADY, anew=True)
 
     async def share(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
         """Shows an answer to the whole channel once: what of it everybody there may see."""
@@ -170,26 +94,47 @@ class Desk:
         send: Callable[[Ask, Message], Awaitable[None]],
         already: str,
         *,
+        anew: bool = False,
         shared_by: str | None = None,
     ) -> None:
-        """Does what a button is for, unless it was done already; says so, or what broke, to who pressed it."""
-        question, corpus = "", self._rooms.corpus
+        """Does what a button is for, unless it was done already; says so, or what broke, to who pressed it.
+
+        `anew`: it asks a question of its own, by who pressed it.
+        """
+        question, corpus, began = "", self._rooms.corpus, time.monotonic()
         try:
             ask = Ask.read(action.get("value"))
             question, key = ask.question, _pressed(body, action, ask)
+            asker = _presser(body, ask)
+            ask = replace(ask, asker=asker.user, reference=new_reference()) if anew else ask
             private = ask.private and not shared_by
-            place = await self._places.of(client, *_where(body), private=private)
-            reply = answer_message(await self._search(ask, place), self._base, ask, shared_by=shared_by)
+            place = await self._places.of(client, asker.team, asker.channel, asker.user, private=private)
+            found = await self._search(ask, place)
+            reply = answer_message(found, self._base, ask, shared_by=shared_by)
             if not await asyncio.to_thread(corpus.events.claim, key):
                 await tell(respond, plain_message(voice(self._language(question)).gettext(already)))
                 return
+            if anew:  # before it is answered: what is asked next may follow it
+                await asyncio.to_thread(note, self._rooms, ask, asker, found, time.monotonic() - began)
             try:
                 await send(ask, reply)
             except Exception:
                 await asyncio.to_thread(corpus.events.disclaim, key)
                 raise
         except Exception as fault:
-            await tell(respond, self._fault(fault, question))
+            await tell(respond, self.fault(fault, question))
+
+    # -- the forms
+
+    async def answer_form(self, client: AsyncWebClient, origin: Origin, ask: Ask, user: str) -> None:
+        """Answers what a form asks below the message that it was opened over, to those who saw that."""
+        thread = origin.thread or origin.message
+        asker = Asker(origin.team, origin.channel, user, thread=None if ask.private else thread)
+        reply = await self.reply(client, ask, asker)
+        if ask.private:
+            await respond_with(AsyncRespond(response_url=origin.url), reply, thread=origin.thread)
+        else:
+            await post(client, {"channel": origin.channel, "thread_ts": thread}, reply)
 
     # -- what is said
 
@@ -202,7 +147,7 @@ class Desk:
             found = await self._search(ask, place)
             message = answer_message(found, self._base, ask)
         except Exception as fault:
-            message = self._fault(fault, ask.question)
+            message = self.fault(fault, ask.question)
         await asyncio.to_thread(note, self._rooms, ask, asker, found, time.monotonic() - began)
         return message
 
@@ -239,7 +184,8 @@ class Desk:
                 lambda: answering.answer(self._rooms, question, top=top, narrowing=narrowing, usual=usual)
             )
         self._metrics.questions.labels("slack", found.outcome.value).inc()
-        return replace(found, reply_language=place.language(found.reply_language, self._rooms.settings.languages))
+        usual = self.spoken(ask) if ask.typed else found.reply_language
+        return replace(found, reply_language=place.language(usual, self._rooms.settings.languages))
 
     async def _work(self, work: Callable[[], T]) -> T:
         async with self._turn:
@@ -253,19 +199,14 @@ class Desk:
     def _language(self, question: str) -> str:
         return reply_language(question, self._rooms.settings.languages)
 
-    def _fault(self, fault: Exception, question: str) -> Message:
-        return fault_message(self._metrics, fault, self._language(question))
+    def spoken(self, ask: Ask) -> str:
+        """The language of what was typed; where that is too short to tell, of the question before it."""
+        languages = self._rooms.settings.languages
+        usual = question_language(ask.question, languages, self._usual) if ask.typed else None
+        return reply_language(ask.typed or ask.question, languages, usual)
 
-    async def _replace(self, client: AsyncWebClient, where: Json, ts: str, message: Message) -> None:
-        try:
-            await delivered(
-                lambda: client.chat_update(channel=where["channel"], ts=ts, text=message.text, blocks=message.blocks)
-            )
-        except SlackApiError as fault:
-            if passes(fault):
-                raise
-            _log.warning("Slack did not let a message be changed: %s; posting anew.", why(fault))
-            await post(client, where, message)
+    def fault(self, fault: Exception, question: str) -> Message:
+        return fault_message(self._metrics, fault, self._language(question))
 
 
 def _to_the_same(
@@ -288,9 +229,11 @@ def _pressed(body: Json, action: Json, ask: Ask) -> str:
     return f"{action['action_id']}:{team}:{body['channel']['id']}:{body['container']['message_ts']}:{who}"
 
 
-def _where(body: Json) -> tuple[str, str, str]:
-    """The ids of workspace, channel and person of a press."""
-    return str((body.get("team") or {}).get("id")), str(body["channel"]["id"]), str(body["user"]["id"])
+def _presser(body: Json, ask: Ask) -> Asker:
+    """Who presses, and where."""
+    thread = None if ask.private else _thread(body)["thread_ts"]
+    team, channel = str((body.get("team") or {}).get("id")), str(body["channel"]["id"])
+    return Asker(team, channel, str(body["user"]["id"]), thread=thread)
 
 
 def _thread(body: Json) -> Json:

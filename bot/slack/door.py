@@ -78,7 +78,7 @@ async def _take_up(door: Door) -> None:
     """Answers, from the start on and for ever, what another process or a fault of the network has left over."""
     while True:
         try:
-            await door.parts.desk.take_up(door.app.client)
+            await door.parts.inbox.take_up(door.app.client)
         except Exception:
             _log.exception("What was left over could not be answered; it is tried again.")
         await asyncio.sleep(_LOOK)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.answering import NO_DATE
+from bot.answering import LONGEST_QUESTION, NO_DATE
 from bot.filters import SPOKEN, Filters
 from bot.held import Held
 from bot.slack.blocks import Block, plain_text
@@ -109,6 +109,14 @@ def filter_faults(view: Json) -> dict[str, str]:
     return {"since": voice(Origin.read(view).language).gettext(NO_DATE)} if wrong else {}
 
 
+def correction_form(origin: Origin, question: str) -> Json:
+    """Asks for the question as it was meant; as it was understood is filled in."""
+    say = voice(origin.language)
+    typed = {"type": "plain_text_input", "action_id": "question", "multiline": True, "max_length": LONGEST_QUESTION}
+    blocks = [_field("question", say.gettext("Your question"), typed | {"initial_value": question})]
+    return form("corrected", origin, say.gettext("Correct the question"), blocks)
+
+
 def answer_form(origin: Origin) -> Json:
     """Asks a curator what answers a question: a document, words of their own, or both."""
     say = voice(origin.language)
@@ -149,7 +157,7 @@ def form(name: str, origin: Origin, title: str, blocks: list[Block]) -> Json:
         "title": plain_text(title),
         "submit": plain_text(say.gettext("Send")),
         "close": plain_text(say.gettext("Cancel")),
-        "private_metadata": json.dumps(asdict(origin)),
+        "private_metadata": json.dumps(asdict(origin), ensure_ascii=False),
         "blocks": blocks,
     }
 

@@ -15,9 +15,8 @@ from bot.held import Held
 from bot.language import reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
-from bot.slack.asked import Asker
 from bot.slack.asks import Ask
-from bot.slack.delivery import fault_message, post, respond_with, tell
+from bot.slack.delivery import fault_message, tell
 from bot.slack.desk import Desk
 from bot.slack.forms import Origin, filled_in, filter_form
 from bot.subcommands import read_date
@@ -58,13 +57,6 @@ class Narrower:
                 since=read_date(since) if since else None,
             )
             question = in_words(read_filters(ask.question)[0], chosen, origin.language)
-            user = str(body["user"]["id"])
-            asker = Asker(origin.team, origin.channel, user)
-            reply = await self._desk.reply(client, Ask(question, private=ask.private), asker)
-            if ask.private:
-                await respond_with(respond, reply, thread=origin.thread)
-            else:
-                where = {"channel": origin.channel, "thread_ts": origin.thread or origin.message}
-                await post(client, where, reply)
+            await self._desk.answer_form(client, origin, Ask(question, private=ask.private), str(body["user"]["id"]))
         except Exception as fault:
             await tell(respond, fault_message(self._metrics, fault, origin.language), thread=origin.thread)

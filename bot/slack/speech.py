@@ -17,6 +17,15 @@ def is_persons(event: Json) -> bool:
     return not event.get("bot_id") and event.get("subtype") in _SAYING and bool(event.get("user"))
 
 
+def names_somebody(text: str) -> bool:
+    """Whether it names a person, a group or everybody: then it is said to them.
+
+    >>> names_somebody("<@U2> un Dānijā?"), names_somebody("<#C1|visits> un Dānijā?")
+    (True, False)
+    """
+    return any(found[1] != "#" for found in _NAMED.finditer(text))
+
+
 def plain_question(text: str) -> str:
     """The words a person typed: without mentions of anybody, links by their label, Slack's escapes undone.
 

@@ -50,6 +50,21 @@ def test_what_a_message_holds_comes_back_as_it_was(corpus: Corpus) -> None:
     assert corpus.events.unsettled(younger_than=dt.timedelta(hours=1)) == {"key": payload}
 
 
+def test_what_is_unsettled_is_taken_up_oldest_first_and_once(corpus: Corpus) -> None:
+    """As many as are asked for; what is leased, settled or too old is left."""
+    hour, events = dt.timedelta(hours=1), corpus.events
+    for key in ("b", "a", "d", "c"):
+        assert events.claim(key, {"text": key})
+    events.claim("held", {"text": "held"}, lease=hour)
+    events.claim("settled", {"text": "settled"})
+    events.settle("settled")
+    assert list(events.unsettled(younger_than=dt.timedelta(0), limit=9)) == []
+    assert list(events.unsettled(younger_than=hour, lease=hour, limit=0)) == []
+    assert list(events.unsettled(younger_than=hour, lease=hour, limit=3)) == ["b", "a", "d"]
+    assert events.unsettled(younger_than=hour, lease=hour, limit=3) == {"c": {"text": "c"}}
+    assert events.unsettled(younger_than=hour, limit=3) == {}
+
+
 def test_numbers_that_are_no_ids_are_not_found(corpus: Corpus) -> None:
     for number in (2**31, 2**40, 2**63, -(2**70)):
         with pytest.raises(NotFound):

@@ -73,6 +73,31 @@ def test_after_some_days_a_question_is_a_number_too(corpus: Corpus, clock: list[
     assert _rows(corpus, "SELECT reason, words FROM votes") == [("outdated", None)]
 
 
+def test_the_last_question_of_a_person_in_a_thread(corpus: Corpus) -> None:
+    """Of nobody else, in no other thread, channel or workspace; none that failed, and not the message's own."""
+    questions = corpus.questions
+    others: list[dict[str, Any]] = [{"thread": "9.9"}, {"asker": "U2"}, {"channel": "C2"}, {"team": "T2"}]
+    others += [{"thread": None}, {"outcome": "failed"}]
+    for number, where in enumerate(others):
+        questions.note(_asked(f"8.{number}", **{"thread": "1.1", "text": "Cits?"} | where), keep=True)
+    assert questions.last_in("T1", "C1", "1.1", "U1") is None
+    questions.note(_asked("1.1", thread="1.1", text="Pirmais?"), keep=True)
+    questions.note(_asked(None, thread="1.1", text="Otrais?"), keep=True)
+    questions.note(_asked("1.3", thread="1.1", text="Trešais?"), keep=True)
+    questions.note(_asked("1.4", thread="1.1", text="Klusais?"), keep=False)
+    assert questions.last_in("T1", "C1", "1.1", "U1") == "Trešais?"
+    assert questions.last_in("T1", "C1", "1.1", "U1", besides="1.3") == "Otrais?"
+    assert questions.last_in("T1", "C1", "1.1", "U2") == "Cits?"
+
+
+def test_a_question_that_was_dropped_is_followed_no_more(corpus: Corpus, clock: list[dt.datetime]) -> None:
+    corpus.questions.note(_asked(thread="1.1"), keep=True)
+    clock.append(DAY + dt.timedelta(days=31))
+    corpus.questions.drop_texts(30)
+    assert corpus.questions.last_in("T1", "C1", "1.1", "U1") is None
+    assert _rows(corpus, "SELECT thread FROM questions") == [(None,)]
+
+
 def test_a_person_has_one_vote_a_message_and_can_change_it(corpus: Corpus) -> None:
     """Why something was not helpful stays until it is called helpful, or another reason is given."""
     questions, everything = corpus.questions, "SELECT voter, helpful, reason, words FROM votes ORDER BY voter"

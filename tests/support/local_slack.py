@@ -91,9 +91,18 @@ class LocalSlack:
         """The asker writes to the bot in a channel. Returns the message's ts."""
         return str(self._say(channel, f"<@{BOT}> {_typed(text)}")["ts"])
 
-    def say(self, text: str, channel: str = GENERAL, thread: str | None = None) -> str:
-        """The asker writes something without naming the bot. Returns the message's ts."""
-        return str(self._say(channel, _typed(text), thread)["ts"])
+    def say(
+        self,
+        text: str,
+        channel: str = GENERAL,
+        thread: str | None = None,
+        *,
+        user: str | None = None,
+        to: str | None = None,
+    ) -> str:
+        """Somebody (else the asker) writes something without naming the bot, but `to`. Returns the message's ts."""
+        named = f"<@{to}> " if to else ""
+        return str(self._say(channel, named + _typed(text), thread, user)["ts"])
 
     def direct(self, text: str) -> str:
         """The asker writes to the bot alone. Returns the message's ts."""
@@ -250,8 +259,9 @@ class LocalSlack:
                 await page.receive_json()  # what came of it, so that it has arrived
             return state
 
-    def _say(self, channel: str, text: str, thread: str | None = None) -> Json:
-        said = {"channel": channel, "user": self.asker, "text": text} | ({"thread_ts": thread} if thread else {})
+    def _say(self, channel: str, text: str, thread: str | None = None, user: str | None = None) -> Json:
+        said = {"channel": channel, "user": user or self.asker, "text": text}
+        said |= {"thread_ts": thread} if thread else {}
         message: Json = self._control("message", said)["message"]
         return message
 

@@ -41,7 +41,8 @@ class Api:
                 request.transport.close()
             return web.Response(status=status or 500, text="<html>", content_type="text/html")
         if refused := self.refuse.get(method) or self.refuse_in.get(body.get("channel", "")):
-            return web.json_response({"ok": False, "error": refused})
+            lacking = {"needed": "chat:write"} if refused == "missing_scope" else {}
+            return web.json_response({"ok": False, "error": refused, **lacking})
         if method == "usergroups.users.list":
             return web.json_response({"ok": True, "users": self.groups.get(body["usergroup"], [])})
         return web.json_response(

@@ -1,4 +1,4 @@
-"""What stands below an answer: its next passages, its filters, and showing it to all."""
+"""What stands with an answer: its next passages, its filters, how it was understood, and showing it to all."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 def bind(app: AsyncApp, parts: Parts) -> None:
-    desk, narrower = parts.desk, parts.narrower
+    desk, narrower, corrector = parts.desk, parts.narrower, parts.corrector
 
     @app.action("more")
     async def wanted_more(
@@ -45,3 +45,18 @@ def bind(app: AsyncApp, parts: Parts) -> None:
         else:
             await ack()
             await narrower.apply(client, body, view)
+
+    @app.action("only")
+    async def typed(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+        await ack()
+        await desk.only(client, respond, body, action)
+
+    @app.action("correct")
+    async def wrong(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+        await ack()
+        await corrector.open(client, respond, body, action)
+
+    @app.view("corrected")
+    async def corrected(ack: AsyncAck, body: Json, view: Json, client: AsyncWebClient) -> None:
+        await ack()
+        await corrector.apply(client, body, view)

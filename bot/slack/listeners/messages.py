@@ -6,24 +6,28 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.listeners.parts import Parts
-from bot.slack.speech import is_persons, plain_question
+from bot.slack.speech import is_persons, names_somebody, plain_question
 
 Json = dict[str, Any]
 
 
 def bind(app: AsyncApp, parts: Parts) -> None:
-    desk = parts.desk
+    inbox = parts.inbox
 
     @app.event("app_mention")
     async def mentioned(event: Json, body: Json, client: AsyncWebClient) -> None:
         if is_persons(event):
-            await desk.take(client, _key(body, event), _message(body, event))
+            await inbox.take(client, _key(body, event), _message(body, event))
 
     @app.event("message")
     async def written(event: Json, body: Json, client: AsyncWebClient) -> None:
-        # in a channel the same words come as app_mention, and whoever did not name the bot is let be
-        if event.get("channel_type") == "im" and is_persons(event):
-            await desk.take(client, _key(body, event), _message(body, event))
+        if not is_persons(event):
+            return
+        if event.get("channel_type") == "im":
+            await inbox.take(client, _key(body, event), _message(body, event))
+        # in a channel a message that names the bot comes as app_mention too; one that names nobody may go on
+        elif "thread_ts" in event and not names_somebody(event.get("text") or ""):
+            await inbox.overhear(client, _key(body, event), _message(body, event))
 
 
 def _message(body: Json, event: Json) -> Json:

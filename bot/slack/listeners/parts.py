@@ -5,9 +5,11 @@ from typing import Self
 
 from bot.metrics import Metrics
 from bot.rooms import Rooms
+from bot.slack.correcting import Corrector
 from bot.slack.desk import Desk
 from bot.slack.feedback import Feedback
 from bot.slack.handovers import Handovers
+from bot.slack.inbox import Inbox
 from bot.slack.lists import Lists
 from bot.slack.narrowing import Narrower
 from bot.slack.people import People
@@ -18,11 +20,13 @@ from bot.slack.places import Places
 class Parts:
     """One for each thing that people come to Slack for."""
 
+    inbox: Inbox
     desk: Desk
     lists: Lists
     feedback: Feedback
     handovers: Handovers
     narrower: Narrower
+    corrector: Corrector
 
     @classmethod
     def of(cls, rooms: Rooms, base: str, metrics: Metrics) -> Self:
@@ -30,9 +34,11 @@ class Parts:
         people = People(rooms.settings)
         desk = Desk(rooms, base, metrics, Places(rooms.corpus, people))
         return cls(
+            inbox=Inbox(rooms, desk),
             desk=desk,
             lists=Lists(rooms, base, metrics, people),
             feedback=Feedback(rooms, base, metrics),
             handovers=Handovers(rooms, base, metrics, people),
             narrower=Narrower(rooms, metrics, desk),
+            corrector=Corrector(rooms, metrics, desk),
         )

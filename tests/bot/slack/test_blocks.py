@@ -91,6 +91,7 @@ def _living(blocks: object) -> list[str]:
     st.sampled_from(["lv", "ru", "en", None]),
     st.sampled_from([(0, None), (3, None), (0, "ann <!here>")]),
     st.booleans(),
+    st.just("") | question,
 )
 def test_any_answer_is_a_message_that_slack_takes(
     asked: str,
@@ -100,11 +101,13 @@ def test_any_answer_is_a_message_that_slack_takes(
     language: str | None,
     page: tuple[int, str | None],
     private: bool,
+    typed: str,
 ) -> None:
     shown = [_shown(quote, title, rank) for rank, (quote, title) in enumerate(documents, 1)]
     answer = _answer(asked, *shown, outcome=outcome, language=language)
     answer = dataclasses.replace(answer, nearest=tuple(each.document for each in shown[:3]))
-    message = answer_message(answer, BASE, Ask(asked + narrowed, page[0], private), shared_by=page[1])
+    ask = Ask(asked + narrowed, page[0], private, typed=typed)
+    message = answer_message(answer, BASE, ask, shared_by=page[1])
     assert faults(message.blocks) == []
     assert _living(message.blocks) == []
     assert "<" not in message.text
@@ -162,13 +165,15 @@ def test_buttons_offer_what_can_be_done() -> None:
     assert offered(Ask(f"{'q' * 300}, Norway")) == ["more"]  # taken as it is
     assert offered(Ask("q" * 171)) == ["more"]  # what is chosen in the form would have no room
     assert offered(Ask("q", offset=3)) == ["narrow"]
-    assert offered(Ask("q"), shared_by="ann") == []
+    assert offered(Ask("q"), shared_by="ann") == offered(Ask("q", typed="t"), shared_by="ann") == []
+    assert offered(Ask("q", typed="t")) == ["only", "correct", "more", "narrow"]
+    assert offered(Ask("q", offset=3, typed="t")) == ["narrow"]
     assert offered(Ask("q" * 1999, private=True)) == []  # a question that no button can carry is not cut
 
 
-@given(question, st.integers(0, 50), st.booleans())
-def test_a_button_carries_the_question_whole(asked: str, offset: int, private: bool) -> None:
-    ask = Ask(asked, offset, private)
+@given(question, st.integers(0, 50), st.booleans(), st.just("") | question)
+def test_a_button_carries_the_question_whole(asked: str, offset: int, private: bool, typed: str) -> None:
+    ask = Ask(asked, offset, private, typed=typed)
     value = ask.value()
     assert value is None or (len(value) <= 2000 and Ask.read(value) == ask)
 

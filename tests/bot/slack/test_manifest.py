@@ -24,7 +24,13 @@ SCOPE_OF_METHOD = {
     "views_open": None,
 }
 # What each event needs: https://docs.slack.dev/reference/events
-SCOPE_OF_EVENT = {"app_mention": "app_mentions:read", "message.im": "im:history"}
+SCOPE_OF_EVENT = {
+    "app_mention": "app_mentions:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+}
+MESSAGES = {name for name in SCOPE_OF_EVENT if name.startswith("message.")}  # which one listener hears
 AGENT = {"assistant:write"}  # what an app with `agent_view` has to ask for
 
 
@@ -61,7 +67,8 @@ def _feedback_buttons() -> set[str]:
 
 
 def _events() -> set[str]:
-    return {"message.im" if name == "message" else name for name in _listened("event")}
+    heard = _listened("event")
+    return heard - {"message"} | (MESSAGES if "message" in heard else set())
 
 
 def _called() -> set[str]:

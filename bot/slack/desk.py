@@ -15,7 +15,6 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from slack_bolt.async_app import AsyncRespond
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import answering
@@ -25,11 +24,13 @@ from bot.language import reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import PENDING_FOR
+from bot.slack import saying
 from bot.slack.answers import SHOWN, answer_message
 from bot.slack.asked import Asker, note
 from bot.slack.asks import Ask
 from bot.slack.blocks import Message, notice, plain_block, plain_message, shortened
-from bot.slack.delivery import FAULTS, delivered, fault_message, passes, post, respond_with, tell, why
+from bot.slack.delivery import FAULTS, fault_message, passes, post, respond_with, tell, why
+from bot.slack.lists import Lists
 from bot.slack.places import Place, Places
 from bot.smalltalk import smalltalk
 from bot.words import noted, voice
@@ -52,8 +53,8 @@ _ASKED_ALREADY = noted("This has been asked already without it; the answer stand
 class Desk:
     """Takes a question from Slack to its answer. One for each application."""
 
-    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, places: Places) -> None:
-        self._rooms, self._base, self._metrics, self._places = rooms, base, metrics, places
+    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, places: Places, lists: Lists) -> None:
+        self._rooms, self._base, self._metrics, self._places, self._lists = rooms, base, metrics, places, lists
         self._turn = asyncio.Semaphore(_AT_ONCE)
 
     # -- messages
@@ -94,16 +95,30 @@ class Desk:
         """Shows a sign of life, then the answer in its place; whatever happens, something is said."""
         where = {"channel": message["channel"], "thread_ts": message["thread"]}
         question = message["text"]
-        if helping := self.help(question):
-            await post(client, where, helping)
-            return
-        if not (sign := message.get("sign")):
-            searching = voice(self._language(question)).gettext("Searching…")
-            sign = await post(client, where, plain_message(searching))
-            kept = message | {"sign": sign}
-            await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE, payload=kept)
         asker = Asker(message.get("team") or "", message["channel"], message.get("user") or "", message.get("ts"))
-        await self._replace(client, where, sign, await self.reply(client, Ask(question), asker))
+        if said := self.help(question) or await self._lists.asked_for(client, question, asker):
+            await post(client, where, said)
+            return
+
+        async def keep(payload: Json) -> bool:
+            return await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE, payload=payload)
+
+        language = self._language(question)
+        await saying.answer(client, message, language, lambda: self.reply(client, Ask(question), asker), keep)
+
+    async def stop(self, client: AsyncWebClient, team: str, channel: str, thread: str) -> None:
+        """Answers nothing more that was asked in a thread, in whichever process it is worked on."""
+        place = {"team": team, "channel": channel, "thread": thread, "answered": None}
+        try:
+            for message in await asyncio.to_thread(self._rooms.corpus.events.withdraw, place):
+                language = self._language(str(message["text"]))
+                if sign := saying.Sign.of(message):  # else who works on it says so, as soon as it finds out
+                    await saying.end(client, message, sign, saying.stopped(language), language)
+        except FAULTS as fault:
+            _log.warning("Slack refused a message in %s: %s", channel, why(fault))
+        except Unavailable as fault:
+            await post(client, {"channel": channel, "thread_ts": thread}, self._fault(fault, ""))
+        await saying.leave(client, channel, thread)
 
     @asynccontextmanager
     async def _held(self, key: str) -> AsyncIterator[None]:
@@ -255,17 +270,6 @@ class Desk:
 
     def _fault(self, fault: Exception, question: str) -> Message:
         return fault_message(self._metrics, fault, self._language(question))
-
-    async def _replace(self, client: AsyncWebClient, where: Json, ts: str, message: Message) -> None:
-        try:
-            await delivered(
-                lambda: client.chat_update(channel=where["channel"], ts=ts, text=message.text, blocks=message.blocks)
-            )
-        except SlackApiError as fault:
-            if passes(fault):
-                raise
-            _log.warning("Slack did not let a message be changed: %s; posting anew.", why(fault))
-            await post(client, where, message)
 
 
 def _to_the_same(

@@ -12,6 +12,7 @@ from bot.slack.lists import Lists
 from bot.slack.narrowing import Narrower
 from bot.slack.people import People
 from bot.slack.places import Places
+from bot.slack.prompts import Prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,18 @@ class Parts:
     feedback: Feedback
     handovers: Handovers
     narrower: Narrower
+    prompts: Prompts
 
     @classmethod
     def of(cls, rooms: Rooms, base: str, metrics: Metrics) -> Self:
         """`base` is the address of the web page: links begin with it."""
         people = People(rooms.settings)
-        desk = Desk(rooms, base, metrics, Places(rooms.corpus, people))
+        lists = Lists(rooms, base, metrics, people)
+        desk = Desk(rooms, base, metrics, Places(rooms.corpus, people), lists)
         return cls(
             desk=desk,
-            lists=Lists(rooms, base, metrics, people),
+            lists=lists,
+            prompts=Prompts(rooms, people),
             feedback=Feedback(rooms, base, metrics),
             handovers=Handovers(rooms, base, metrics, people),
             narrower=Narrower(rooms, metrics, desk),

@@ -77,6 +77,14 @@ async def test_what_is_offered_is_answered_by_the_reports_it_names(door: Door, a
     assert subcommand(news, ("lv",)).wish is Wish.NEW  # type: ignore[union-attr]
 
 
+async def test_what_is_not_answered_is_not_offered(door: Door, api: tuple[Api, str]) -> None:
+    door.rooms.corpus.change(1, "test", title="Zzz")
+    door.rooms.sync()
+    told = str(await offered(door, api[0]))
+    assert "Zzz" not in told
+    assert TITLES[2] in told
+
+
 async def test_the_persons_language_is_that_of_their_latest_question(door: Door, api: tuple[Api, str]) -> None:
     spoke(door, "Kaip savanoriai lanko jaunuolius?")
     assert "Kas naujo?" in str(await offered(door, api[0]))

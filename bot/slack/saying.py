@@ -71,7 +71,8 @@ async def answer(
         nonlocal sign
         if sign and sign.ts is None and (streaming := await _open(client, message, language)):
             sign = streaming
-            await keep(message | sign.kept())
+            if not await keep(message | sign.kept()):  # stopped while it was opened: it must not stay open
+                await end(client, message, sign, stopped(language), language)
 
     said = await _with_patience(work(), go_on)
     # from here on it is too late to stop it

@@ -271,6 +271,24 @@ async def test_a_search_that_is_stopped_before_its_sign_says_so_once(
     assert read(api[0]) == [STOPPED]
 
 
+async def test_a_stream_that_is_opened_as_somebody_stops_it_does_not_stay_open(
+    door: Door, api: tuple[Api, str], client: AsyncWebClient, slow: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = saying._open
+
+    async def opened_late(*given: Any) -> saying.Sign | None:
+        await door.parts.desk.stop(client, "T1", "D1", "1.1")
+        return await real(*given)
+
+    monkeypatch.setattr(saying, "_open", opened_late)
+    taking = asyncio.create_task(door.parts.desk.take(client, KEY, MESSAGE))
+    await api[0].until("chat.stopStream")
+    slow.set()
+    await taking
+    assert api[0].streaming == set()
+    assert answers(api[0]) == []
+
+
 async def test_a_stop_elsewhere_or_too_late_changes_nothing(
     door: Door, api: tuple[Api, str], client: AsyncWebClient
 ) -> None:

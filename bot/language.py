@@ -14,6 +14,7 @@ from index import label_languages
 from ingest import language_probabilities
 
 _WORD = re.compile(r"[^\W\d_]+")
+_QUOTED = re.compile(r"[“„«][^“”„«»]*[“”»]")
 _SURE = 0.95  # probability from which a long question may be in a language outside the interface
 _LONG = 4  # words
 _LETTER, _SMALL_WORD, _FLOOR = 4.0, 2.5, 0.02  # in natural logarithms; the floor is a probability
@@ -57,12 +58,15 @@ def filed_as(code: str) -> str:
 def question_language(text: str, languages: Sequence[str], usual: str | None = None) -> str | None:
     """ISO 639-1 code of the language a question is in; None where it has no letters.
 
+    What stands in quotation marks, as a title does, may be in any, so the words around it decide if there are some.
     A language outside `languages` is told only from a question of four words or more. `usual` is the language that
     the asker usually reads: it decides where the question does not.
 
     >>> question_language("Kā strādā mentori?", ("lv", "lt", "en"))
     'lv'
     """
+    around = _QUOTED.sub(" ", text)
+    text = around if _WORD.search(around) else text
     words = [word.casefold() for word in _WORD.findall(text)]
     if not words:
         return None

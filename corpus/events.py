@@ -33,18 +33,27 @@ class Events:
             connection.execute(events.insert().values(**values))
             return True
 
-    def hold(self, key: str, *, lease: dt.timedelta, payload: Mapping[str, object] | None = None) -> None:
-        """The lease on what is unsettled begins anew, with another payload if one is given."""
+    def hold(self, key: str, *, lease: dt.timedelta, payload: Mapping[str, object] | None = None) -> bool:
+        """The lease on what is unsettled begins anew, with another payload if one is given; False if it is settled."""
         values: dict[str, object] = {"leased_until": now() + lease}
         values |= {} if payload is None else {"payload": dict(payload)}
         unsettled = events.c.payload.is_not(None)
         with self._writing() as connection:
-            connection.execute(events.update().where(events.c.key == key, unsettled).values(**values))
+            held = connection.execute(events.update().where(events.c.key == key, unsettled).values(**values))
+            return held.rowcount == 1
 
     def settle(self, key: str) -> None:
         """What was claimed is done: its payload is dropped, its key kept."""
         with self._writing() as connection:
             connection.execute(events.update().where(events.c.key == key).values(payload=sa.null()))
+
+    def withdraw(self, known: Mapping[str, object]) -> list[dict[str, object]]:
+        """Settles what has all of this in its payload (None: lacks it), whoever works on it; returns the payloads."""
+        with self._writing() as connection:
+            rows = connection.execute(sa.select(events.c.key, events.c.payload).where(events.c.payload.is_not(None)))
+            found = {row.key: row.payload for row in rows if all(row.payload.get(n) == v for n, v in known.items())}
+            connection.execute(events.update().where(events.c.key.in_(found)).values(payload=sa.null()))
+            return list(found.values())
 
     def disclaim(self, key: str) -> None:
         """What was claimed was not done after all: it can be claimed again."""

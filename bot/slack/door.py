@@ -32,6 +32,12 @@ _TIMESTAMP = re.compile(r"\d{1,12}")
 _PAUSES = (1, 2, 5, 10, 30, 60)  # seconds between tries to connect
 _RETRIES = 3  # after a 429
 _TIDIED = 3600.0  # seconds from one tidying of old questions to the next
+_WANTED = {  # of an event
+    "app_mention": ("channel", "ts"),
+    "message": ("channel", "ts"),
+    "app_home_opened": ("channel", "user"),
+    "agent_session_stopped": ("channel",),
+}
 _LOOK = 15.0  # seconds from one look at what was left over to the next
 
 
@@ -156,9 +162,9 @@ def _whole(sent: dict[str, Any]) -> bool:
     """Whether the parts that listeners rely on are there."""
     if sent["type"] == "event_callback":
         event = sent.get("event")
-        message = isinstance(event, dict) and event.get("type") in {"app_mention", "message"}
-        wanted = ("channel", "ts") if message else ()
-        return isinstance(event, dict) and all(isinstance(event.get(name), str) for name in wanted)
+        return isinstance(event, dict) and all(
+            isinstance(event.get(name), str) for name in _WANTED.get(str(event.get("type")), ())
+        )
     if sent["type"] == "block_actions":
         actions = sent.get("actions")
         return bool(actions) and isinstance(actions, list) and isinstance(sent.get("user"), dict)

@@ -13,21 +13,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.followups import asks, resolve
 from bot.language import reply_language
 from bot.rooms import Rooms
 from bot.settings import PENDING_FOR
+from bot.slack import saying
 from bot.slack.asked import Asker
 from bot.slack.asks import Ask
-from bot.slack.blocks import Message, plain_message
-from bot.slack.delivery import FAULTS, Complaints, delivered, is_locked_out, passes, post, shut_message
+from bot.slack.blocks import Message
+from bot.slack.delivery import FAULTS, Complaints, is_locked_out, passes, post, shut_message
 from bot.slack.desk import Desk
+from bot.slack.lists import Lists
 from bot.slack.places import DIRECT
 from bot.slack.turns import Thread, Turns
-from bot.words import voice
 from corpus import Unavailable
 
 _log = logging.getLogger("atzina.slack")
@@ -41,8 +41,9 @@ _RENEWED = 20.0  # seconds from one renewal of a lease to the next
 class Inbox:
     """One for each application."""
 
-    def __init__(self, rooms: Rooms, desk: Desk) -> None:
-        self._rooms, self._desk = rooms, desk
+    def __init__(self, rooms: Rooms, desk: Desk, lists: Lists) -> None:
+        self._rooms, self._desk, self._lists = rooms, desk, lists
+        self._languages = rooms.settings.languages
         self._turns, self._complaints = Turns(), Complaints()
 
     async def take(self, client: AsyncWebClient, key: str, message: Json) -> None:
@@ -60,7 +61,7 @@ class Inbox:
 
     async def overhear(self, client: AsyncWebClient, key: str, message: Json) -> None:
         """Takes a message in a channel that names nobody where it goes on with what its author has asked there."""
-        if not asks(message["text"], self._rooms.settings.languages):
+        if not asks(message["text"], self._languages):
             return
         unnamed = message | {"unnamed": True}
         # while something is answered in its thread, it is seen only then whether this follows it
@@ -128,7 +129,7 @@ class Inbox:
 
     async def _tell_refused(self, client: AsyncWebClient, message: Json, fault: Exception) -> None:
         """Tells the asker directly that their channel is shut to the bot, and why."""
-        said = shut_message(fault, message["text"], reply_language(message["text"], self._rooms.settings.languages))
+        said = shut_message(fault, message["text"], reply_language(message["text"], self._languages))
         if not said or not message.get("user") or message["channel"].startswith(DIRECT):
             return
         try:
@@ -138,20 +139,37 @@ class Inbox:
 
     async def _answer(self, client: AsyncWebClient, key: str, message: Json) -> None:
         """Shows a sign of life, then the answer in its place; whatever happens, something is said."""
-        where = {"channel": message["channel"], "thread_ts": message["thread"]}
-        if not message.get("unnamed") and (helping := self._desk.help(message["text"])):
-            await post(client, where, helping)
+        team, channel, user = message.get("team") or "", message["channel"], message.get("user") or ""
+        asker = Asker(team, channel, user, message.get("ts"), message["thread"])
+        if not message.get("unnamed") and (said := await self._without_search(client, message["text"], asker)):
+            await post(client, {"channel": channel, "thread_ts": message["thread"]}, said)
             return
         if not (ask := await asyncio.to_thread(self._understood, message)):
             return
-        if not (sign := message.get("sign")):
-            searching = voice(self._desk.spoken(ask)).gettext("Searching…")
-            sign = await post(client, where, plain_message(searching))
-            kept = message | {"sign": sign}
-            await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE, payload=kept)
-        team, user = message.get("team") or "", message.get("user") or ""
-        asker = Asker(team, message["channel"], user, message.get("ts"), message["thread"])
-        await self._replace(client, where, sign, await self._desk.reply(client, ask, asker))
+
+        async def keep(payload: Json) -> bool:
+            return await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE, payload=payload)
+
+        language = self._desk.spoken(ask)
+        await saying.answer(client, message, language, lambda: self._desk.reply(client, ask, asker), keep)
+
+    async def _without_search(self, client: AsyncWebClient, said: str, asker: Asker) -> Message | None:
+        """What is said to who asks for help, or for one of their lists."""
+        return self._desk.help(said) or await self._lists.asked_for(client, said, asker)
+
+    async def stop(self, client: AsyncWebClient, team: str, channel: str, thread: str) -> None:
+        """Answers nothing more that was asked in a thread, in whichever process it is worked on."""
+        place, languages = {"team": team, "channel": channel, "thread": thread, "answered": None}, self._languages
+        try:
+            for message in await asyncio.to_thread(self._rooms.corpus.events.withdraw, place):
+                language = reply_language(str(message["text"]), languages)
+                if sign := saying.Sign.of(message):  # else who works on it says so, as soon as it finds out
+                    await saying.end(client, message, sign, saying.stopped(language), language)
+        except FAULTS as fault:
+            self._complaints.make(fault, channel)
+        except Unavailable as fault:
+            await post(client, {"channel": channel, "thread_ts": thread}, self._desk.fault(fault, ""))
+        await saying.leave(client, channel, thread)
 
     def _understood(self, message: Json) -> Ask | None:
         """What a message asks, by the question before it in its thread; None where it is not said to the bot."""
@@ -189,17 +207,6 @@ class Inbox:
                 await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE)
             except Exception:
                 _log.exception("A lease could not be renewed; it is tried again.")
-
-    async def _replace(self, client: AsyncWebClient, where: Json, ts: str, message: Message) -> None:
-        try:
-            await delivered(
-                lambda: client.chat_update(channel=where["channel"], ts=ts, text=message.text, blocks=message.blocks)
-            )
-        except SlackApiError as fault:
-            if passes(fault) or is_locked_out(fault):
-                raise
-            self._complaints.make(fault, where["channel"])
-            await post(client, where, message)
 
 
 def _thread_of(message: Json) -> Thread:

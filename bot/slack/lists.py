@@ -14,6 +14,7 @@ from bot.slack.asked import FAILED, Asker
 from bot.slack.blocks import Block, Message, bullets, line, notice, plain_block, plain_message, rich, shortened, words
 from bot.slack.delivery import fault_message, tell
 from bot.slack.people import People
+from bot.slack.places import DIRECT
 from bot.subcommands import Subcommand, Wish, subcommand
 from bot.words import country_name, date_text, language_name, noted, voice
 from corpus import Document, Fate, State, Status
@@ -42,12 +43,19 @@ class Lists:
 
     async def show(self, client: AsyncWebClient, respond: AsyncRespond, wished: Subcommand, asker: Asker) -> None:
         """Shows it to who wishes it; where that fails, the reason."""
+        await tell(respond, await self._message(client, wished, asker))
+
+    async def asked_for(self, client: AsyncWebClient, said: str, asker: Asker) -> Message | None:
+        """What somebody wishes to see by a word to the bot alone, where nobody else sees it; None where they ask."""
+        wished = self.wished(said) if asker.channel.startswith(DIRECT) else None
+        return await self._message(client, wished, asker) if wished else None
+
+    async def _message(self, client: AsyncWebClient, wished: Subcommand, asker: Asker) -> Message:
         try:
             seen = await self._people.audiences(client, asker.user)
-            message = await asyncio.to_thread(self._look_up, wished, asker, seen)
+            return await asyncio.to_thread(self._look_up, wished, asker, seen)
         except Exception as fault:
-            message = fault_message(self._metrics, fault, wished.language)
-        await tell(respond, message)
+            return fault_message(self._metrics, fault, wished.language)
 
     def _look_up(self, wished: Subcommand, asker: Asker, seen: frozenset[str]) -> Message:
         corpus, language = self._rooms.corpus, wished.language

@@ -239,6 +239,9 @@ def test_a_forgotten_document_leaves_no_trace_in_home(rooms: Rooms) -> None:
         ("налоксон", "ru"),
         ("Wie lange dauert die elektronische Überwachung in Norwegen eigentlich?", "de"),
         ("12345 ?", None),
+        ("Kas teikts ziņojumā “Зависимость и пробация: рабочие заметки”?", "lv"),
+        ("Kas rašoma ataskaitoje „Gminne Centrum Integracji: pierwsze miesiące“?", "lt"),
+        ("«Зависимость и пробация»", "ru"),
     ],
 )
 def test_the_language_of_a_question(question: str, expected: str | None) -> None:

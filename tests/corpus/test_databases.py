@@ -65,6 +65,19 @@ def test_what_is_unsettled_is_taken_up_oldest_first_and_once(corpus: Corpus) -> 
     assert events.unsettled(younger_than=hour, limit=3) == {}
 
 
+def test_what_is_withdrawn_waits_for_nobody(corpus: Corpus) -> None:
+    """By whatever a payload holds or lacks; who works on it is told when the lease is renewed."""
+    events, lease = corpus.events, dt.timedelta(minutes=1)
+    events.claim("one", {"thread": "1.1", "sign": None}, lease=lease)
+    events.claim("two", {"thread": "1.1", "answered": True}, lease=lease)
+    events.claim("three", {"thread": "2.2"}, lease=lease)
+    assert events.hold("one", lease=lease, payload={"thread": "1.1", "sign": "5.5"})
+    assert events.withdraw({"thread": "1.1", "answered": None}) == [{"thread": "1.1", "sign": "5.5"}]
+    assert events.withdraw({"thread": "1.1", "answered": None}) == []
+    assert [events.hold(key, lease=dt.timedelta(0)) for key in ("one", "two", "three")] == [False, True, True]
+    assert set(events.unsettled(younger_than=lease)) == {"two", "three"}
+
+
 def test_numbers_that_are_no_ids_are_not_found(corpus: Corpus) -> None:
     for number in (2**31, 2**40, 2**63, -(2**70)):
         with pytest.raises(NotFound):

@@ -79,6 +79,27 @@ def test_a_direct_message_is_answered(slack: LocalSlack, bot: Bot) -> None:
     assert quoting(answer) == [each["quote"] for each in bot.ask(QUESTION)["passages"][:SHOWN]]
 
 
+def test_where_slack_has_no_agents_the_sign_of_life_becomes_the_answer(slack: LocalSlack, bot: Bot) -> None:
+    """This Slack refuses what agents do: a direct message is answered in one message all the same."""
+    before = len(slack.direct_messages())
+    slack.direct(ANOTHER)
+    slack.wait_for(lambda: [each for each in slack.direct_messages()[before:] if quoting(each)])
+
+    assert slack.calls("assistant.threads.setStatus")
+    assert len(slack.direct_messages()) == before + 1
+
+
+def test_a_word_alone_is_a_command_in_a_direct_message(slack: LocalSlack, bot: Bot) -> None:
+    """Who writes to the bot alone need not type /lessons for what is new."""
+    before = len(slack.direct_messages())
+    slack.direct("jaunumi")
+    shown = slack.wait_for(lambda: slack.direct_messages()[before:])[0]
+
+    assert faults(shown["blocks"]) == []
+    assert quoting(shown) == []
+    assert f"{bot.url}/documents/" in str(shown["blocks"])
+
+
 def test_a_channel_message_that_does_not_name_the_bot_is_let_be(slack: LocalSlack, bot: Bot) -> None:
     """The bot answers where it is asked, and nowhere else."""
     unasked = slack.say(QUESTION)

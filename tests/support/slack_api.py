@@ -27,6 +27,9 @@ class Api:
         self.refuse_in: dict[str, str] = {}
         self.fail: dict[str, list[int]] = {}
         self.groups: dict[str, list[str]] = {}  # members of user groups
+        self.seen: dict[str, list[dict[str, Any]]] = {}  # what people see: the blocks of each message, by its ts
+        self.streaming: set[str] = set()  # the ts of messages that are open
+        self.status: dict[str, str] = {}  # what is said to be done, by thread
         self.came = asyncio.Event()
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -45,9 +48,37 @@ class Api:
             return web.json_response({"ok": False, "error": refused, **lacking})
         if method == "usergroups.users.list":
             return web.json_response({"ok": True, "users": self.groups.get(body["usergroup"], [])})
-        return web.json_response(
-            {"ok": True, "ts": f"{len(self.calls)}.0", "user_id": "UBOT", "bot_id": "B1", "team_id": "T1"}
-        )
+        ts = body.get("ts") or f"{len(self.calls)}.0"
+        if refused := self._show(method, ts, body):
+            return web.json_response({"ok": False, "error": refused})
+        return web.json_response({"ok": True, "ts": ts, "user_id": "UBOT", "bot_id": "B1", "team_id": "T1"})
+
+    def _show(self, method: str, ts: str, body: dict[str, Any]) -> str | None:
+        """What a call makes people see; why it is refused, if it is. As the pages of the methods say:
+
+        - a status goes with the next message: https://docs.slack.dev/reference/methods/assistant.threads.setStatus
+        - the blocks of the end stand below what was streamed, and a message that is not open cannot be closed:
+          https://docs.slack.dev/reference/methods/chat.stopStream
+        - one that is open cannot be changed: https://docs.slack.dev/reference/methods/chat.update#errors
+        """
+        blocks = body.get("blocks") or []
+        blocks = json.loads(blocks) if isinstance(blocks, str) else blocks
+        if method == "assistant.threads.setStatus":
+            self.status[body["thread_ts"]] = body["status"]
+        elif method in {"chat.postMessage", "chat.startStream"}:
+            self.seen[ts] = [*body.get("chunks", []), *blocks]
+            self.streaming |= {ts} if method == "chat.startStream" else set()
+            self.status.pop(body.get("thread_ts", ""), None)
+        elif method == "chat.stopStream":
+            if ts not in self.streaming:
+                return "message_not_in_streaming_state"
+            self.streaming.remove(ts)
+            self.seen[ts] = [*body.get("chunks", []), *blocks]
+        elif method == "chat.update":
+            if ts in self.streaming:
+                return "streaming_state_conflict"
+            self.seen[ts] = blocks
+        return None
 
     def made(self, method: str) -> list[dict[str, Any]]:
         return [body for name, body in self.calls if name == method]

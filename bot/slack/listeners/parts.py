@@ -14,6 +14,7 @@ from bot.slack.lists import Lists
 from bot.slack.narrowing import Narrower
 from bot.slack.people import People
 from bot.slack.places import Places
+from bot.slack.prompts import Prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,19 @@ class Parts:
     handovers: Handovers
     narrower: Narrower
     corrector: Corrector
+    prompts: Prompts
 
     @classmethod
     def of(cls, rooms: Rooms, base: str, metrics: Metrics) -> Self:
         """`base` is the address of the web page: links begin with it."""
         people = People(rooms.settings)
+        lists = Lists(rooms, base, metrics, people)
         desk = Desk(rooms, base, metrics, Places(rooms.corpus, people))
         return cls(
-            inbox=Inbox(rooms, desk),
+            inbox=Inbox(rooms, desk, lists),
             desk=desk,
-            lists=Lists(rooms, base, metrics, people),
+            lists=lists,
+            prompts=Prompts(rooms, people),
             feedback=Feedback(rooms, base, metrics),
             handovers=Handovers(rooms, base, metrics, people),
             narrower=Narrower(rooms, metrics, desk),

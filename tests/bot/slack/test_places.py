@@ -65,7 +65,7 @@ async def test_a_group_that_cannot_be_read_gives_no_right(door: Door, api: tuple
 async def test_what_one_person_sees_holds_what_they_may_see(door: Door, api: tuple[Api, str]) -> None:
     """Directly and by the command; marked as not for everyone, and with no link that would not open."""
     await send(door, event("message", QUESTION, channel="D1", channel_type="im"))
-    answer = (await api[0].until("chat.update"))[0]
+    answer = (await api[0].until("chat.postMessage"))[0]
     assert LEADS in answer["text"]
     assert "ne visiem: leads" in words(answer)
     assert "http://web/documents/1" not in str(answer["blocks"])

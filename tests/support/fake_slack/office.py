@@ -1,6 +1,5 @@
 """What the fake workspace holds: people, channels, messages, forms, and what is short-lived in Slack."""
 
-import itertools
 import time
 import uuid
 from typing import Any
@@ -36,15 +35,19 @@ class Office:
         self.streaming: dict[str, float] = {}  # ts of a message that is streamed, to when that is over
         self._triggers: dict[str, float] = {}
         self._urls: dict[str, Json] = {}
-        self._ticks = itertools.count(int(time.time() * 1_000_000))
+        self._latest = 0  # microseconds since 1970, of the latest ts
+
+    def ts(self) -> str:
+        """The time now, as Slack writes it; no two are alike."""
+        self._latest = max(self._latest + 1, time.time_ns() // 1000)
+        return f"{self._latest // 1_000_000}.{self._latest % 1_000_000:06}"
 
     # -- messages
 
     def post(self, channel: str, user: str, text: str, **more: object) -> Json:
         """A new message in a channel that is there. `more`: thread_ts, blocks, ephemeral_to and what else it has."""
-        tick = next(self._ticks)
         kept = {name: value for name, value in more.items() if value is not None}
-        message: Json = {"type": "message", "channel": channel, "user": user, "text": text, "ts": _ts(tick), **kept}
+        message: Json = {"type": "message", "channel": channel, "user": user, "text": text, "ts": self.ts(), **kept}
         self.messages[channel].append(message)
         return message
 
@@ -58,7 +61,7 @@ class Office:
     def changed(self, message: Json, **new: object) -> None:
         """A message says something else from now on."""
         message |= {name: value for name, value in new.items() if value is not None}
-        message["edited"] = {"user": self.bot, "ts": _ts(next(self._ticks))}
+        message["edited"] = {"user": self.bot, "ts": self.ts()}
 
     def channel(self, named: str) -> str:
         """The id of a channel, or of the direct messages with a person, which are opened. Raises RefusedError.
@@ -77,7 +80,7 @@ class Office:
 
     def trigger(self) -> str:
         """With which one form can be opened soon."""
-        trigger = f"{next(self._ticks)}.{uuid.uuid4().hex[:12]}"
+        trigger = f"{self.ts()}.{uuid.uuid4().hex[:12]}"
         self._triggers[trigger] = time.monotonic() + TRIGGER_FOR
         return trigger
 
@@ -103,7 +106,3 @@ class Office:
             return None
         known["left"] -= 1
         return known
-
-
-def _ts(tick: int) -> str:
-    return f"{tick // 1_000_000}.{tick % 1_000_000:06}"

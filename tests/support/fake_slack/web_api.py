@@ -27,8 +27,11 @@ async def read_body(request: web.Request) -> Json:
     https://docs.slack.dev/apis/web-api/#post-bodies
     """
     if request.content_type == "application/json":
-        body: Json = await request.json()
-        return body
+        try:
+            told: Json = json.loads(await request.text() or "{}")
+        except ValueError:
+            raise RefusedError("invalid_json") from None
+        return told
     body = dict(request.query) | dict(await request.post())
     try:
         return body | {name: json.loads(body[name]) for name in _JSON_FIELDS if isinstance(body.get(name), str)}
@@ -274,7 +277,7 @@ def _taken(blocks: object) -> list[Json] | None:
 def _view(body: Json) -> Json:
     """https://docs.slack.dev/reference/views"""
     view = body.get("view")
-    if not isinstance(view, dict):
+    if not isinstance(view, dict) or not isinstance(view.get("blocks"), list):
         raise RefusedError("invalid_arguments")
     if found := view_faults(view):
         raise RefusedError("invalid_arguments", response_metadata={"messages": found})

@@ -31,6 +31,8 @@ _log = logging.getLogger("atzina.slack")
 _TIMESTAMP = re.compile(r"\d{1,12}")
 _PAUSES = (1, 2, 5, 10, 30, 60)  # seconds between tries to connect
 _RETRIES = 3  # after a 429
+# seconds between looks at whether the connection still stands: what Slack cannot deliver it sends again a minute later
+_PING = 3
 _TIDIED = 3600.0  # seconds from one tidying of old questions to the next
 _LOOK = 15.0  # seconds from one look at what was left over to the next
 
@@ -96,7 +98,8 @@ async def _tidy(door: Door) -> None:
 
 async def _listen(door: Door, token: str) -> None:
     """Opens Socket Mode, trying again until Slack can be reached; the SDK keeps it open from then on."""
-    handler = AsyncSocketModeHandler(door.app, token, web_client=_client(door.rooms.settings, token))
+    client = _client(door.rooms.settings, token)
+    handler = AsyncSocketModeHandler(door.app, token, web_client=client, ping_interval=_PING)
     try:
         for attempt in range(10**9):
             try:

@@ -89,8 +89,8 @@ def under_load(home: Path, folder: Path, load: Load) -> Figures:
     before, people = os.getloadavg()[0], [f"U{n:04}" for n in range(load.people)]
     with FakeSlack("socket", people=people, pauses=load.pauses) as slack:
         slack.faults.every = 1.0
-        with Bot(home, folder / "bot.log", slack) as bot, _ingested(home, folder / "reports") as runs:
-            with ThreadPoolExecutor() as pool:
+        with Bot(home, folder / "bot.log", slack) as bot:
+            with _ingested(home, folder / "reports") as runs, ThreadPoolExecutor() as pool:
                 broken = pool.submit(_break, slack, bot, load)
                 asked = _ask(slack, people, load)
                 renewed = broken.result()

@@ -6,6 +6,7 @@ Here the pauses are shorter, by what a test says. A command, a click and a form 
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
 import time
@@ -88,9 +89,10 @@ class Delivery:
         self.connections.append(connection)
         self.opened += 1
         try:
-            async for frame in connection:
-                if frame.type is WSMsgType.TEXT:
-                    self._confirm(json.loads(frame.data))
+            with contextlib.suppress(ConnectionError):  # it broke while something was written
+                async for frame in connection:
+                    if frame.type is WSMsgType.TEXT:
+                        self._confirm(json.loads(frame.data))
         finally:
             if connection in self.connections:
                 self.connections.remove(connection)

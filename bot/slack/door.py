@@ -21,6 +21,8 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.filters import read_filters
+from bot.language import reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import Settings
@@ -65,6 +67,7 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
 @asynccontextmanager
 async def connect(door: Door) -> AsyncIterator[None]:
     """Slack is listened to inside; the web page is served meanwhile, also while Slack cannot be reached."""
+    await asyncio.to_thread(_load_words, door.rooms.settings)
     tasks = [asyncio.create_task(_take_up(door)), asyncio.create_task(_tidy(door))]
     if door.rooms.settings.slack_app_token:
         tasks.append(asyncio.create_task(_listen(door, door.rooms.settings.slack_app_token)))
@@ -74,6 +77,15 @@ async def connect(door: Door) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _load_words(settings: Settings) -> None:
+    """What tells languages and reads filters takes a second to load: not in the first question, which others wait for.
+
+    It is Python at work, so nothing is confirmed to Slack meanwhile.
+    """
+    reply_language("Kas ir šeit, 2019?", settings.languages)
+    read_filters("Kas ir šeit, 2019?")
 
 
 async def _take_up(door: Door) -> None:

@@ -33,7 +33,7 @@ def logged(bot: Bot, words: str) -> int:
 
 def test_slacks_wish_to_wait_is_honoured(slack: FakeSlack, bot: Bot) -> None:
     """The message comes once, not before the time that Slack named is over."""
-    slack.faults.limit("chat.postMessage", 1.0)
+    slack.faults.limit("chat.postMessage", 3.0)
     ts = slack.mention(QUESTION)
     answer = answer_in_thread(slack, ts)
 
@@ -41,7 +41,7 @@ def test_slacks_wish_to_wait_is_honoured(slack: FakeSlack, bot: Bot) -> None:
     assert slack.thread(ts) == [answer]
     asked = [e["at"] for e in slack.log() if e["summary"] == "chat.postMessage" and e["detail"]["thread_ts"] == ts]
     assert len(asked) == 2
-    assert asked[1] - asked[0] >= 1.0
+    assert asked[1] - asked[0] >= 3.0
 
 
 def test_many_questions_in_one_channel_are_answered_at_slacks_pace(slack: FakeSlack, bot: Bot) -> None:

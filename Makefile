@@ -49,6 +49,7 @@ words: install ## gather every sentence of the interface into the catalogues in 
 bench: install $(TXTAI) ## measure speed and size, beside sentence-transformers and txtai; writes bench/results.json
 	@$(BIN)/python bench/speed.py
 	@$(BIN)/python bench/ingestion.py
+	@$(BIN)/python bench/slack.py
 
 $(TXTAI):
 	@echo "Installing txtai, the peer, into an environment of its own …"

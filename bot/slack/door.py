@@ -21,6 +21,8 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.filters import read_filters
+from bot.language import reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import Settings
@@ -31,6 +33,8 @@ _log = logging.getLogger("atzina.slack")
 _TIMESTAMP = re.compile(r"\d{1,12}")
 _PAUSES = (1, 2, 5, 10, 30, 60)  # seconds between tries to connect
 _RETRIES = 3  # after a 429
+# seconds between looks at whether the connection still stands: what Slack cannot deliver it sends again a minute later
+_PING = 3
 _TIDIED = 3600.0  # seconds from one tidying of old questions to the next
 _WANTED = {  # of an event
     "app_mention": ("channel", "ts"),
@@ -69,6 +73,7 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
 @asynccontextmanager
 async def connect(door: Door) -> AsyncIterator[None]:
     """Slack is listened to inside; the web page is served meanwhile, also while Slack cannot be reached."""
+    await asyncio.to_thread(_load_words, door.rooms.settings)
     tasks = [asyncio.create_task(_take_up(door)), asyncio.create_task(_tidy(door))]
     if door.rooms.settings.slack_app_token:
         tasks.append(asyncio.create_task(_listen(door, door.rooms.settings.slack_app_token)))
@@ -78,6 +83,15 @@ async def connect(door: Door) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _load_words(settings: Settings) -> None:
+    """What tells languages and reads filters takes a second to load: not in the first question, which others wait for.
+
+    It is Python at work, so nothing is confirmed to Slack meanwhile.
+    """
+    reply_language("Kas ir šeit, 2019?", settings.languages)
+    read_filters("Kas ir šeit, 2019?")
 
 
 async def _take_up(door: Door) -> None:
@@ -102,7 +116,8 @@ async def _tidy(door: Door) -> None:
 
 async def _listen(door: Door, token: str) -> None:
     """Opens Socket Mode, trying again until Slack can be reached; the SDK keeps it open from then on."""
-    handler = AsyncSocketModeHandler(door.app, token, web_client=_client(door.rooms.settings, token))
+    client = _client(door.rooms.settings, token)
+    handler = AsyncSocketModeHandler(door.app, token, web_client=client, ping_interval=_PING)
     try:
         for attempt in range(10**9):
             try:

@@ -4,9 +4,11 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from local_slack import LocalSlack, Mode
+from fake_slack import FakeSlack
+from local_slack import LocalSlack
 from product import LOGS, Bot, copied, run
 from programs import ROOT
+from workspace import Workspace
 
 _SHOWN = 6000  # characters at the end of a log
 
@@ -25,32 +27,27 @@ def own_home(sample_home: Path, tmp_path: Path) -> Path:
     return copied(sample_home, tmp_path / "home")
 
 
-@pytest.fixture(scope="module", params=["socket", "http"])
-def mode(request: pytest.FixtureRequest) -> Mode:
-    """How Slack reaches the bot."""
-    chosen: Mode = request.param
-    return chosen
+@pytest.fixture(scope="module", params=["socket", "http", "fake"])
+def slack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A workspace for the tests of a module: both ways of local-slack, and the fake, which has to agree with it."""
+    if request.param == "fake":
+        with FakeSlack("socket") as imitated:
+            yield imitated
+    else:
+        with LocalSlack(request.param, tmp_path_factory.mktemp("slack")) as running:
+            yield running
 
 
 @pytest.fixture(scope="module")
-def slack(mode: Mode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSlack]:
-    """A workspace for the tests of a module."""
-    with LocalSlack(mode, tmp_path_factory.mktemp("slack")) as running:
-        yield running
+def bot_home(slack: Workspace, sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sample home for the bot in a workspace."""
+    return copied(sample_home, tmp_path_factory.mktemp("bot") / "home")
 
 
 @pytest.fixture(scope="module")
-def bot(slack: LocalSlack, sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+def bot(slack: Workspace, bot_home: Path) -> Iterator[Bot]:
     """The product with the sample corpus, in that workspace."""
-    folder = tmp_path_factory.mktemp("bot")
-    with Bot(copied(sample_home, folder / "home"), folder / "bot.log", slack) as running:
-        yield running
-
-
-@pytest.fixture
-def own_slack(mode: Mode, tmp_path: Path) -> Iterator[LocalSlack]:
-    """A workspace for one test, which can deliver an event again."""
-    with LocalSlack(mode, tmp_path / "slack", redelivers=True) as running:
+    with Bot(bot_home, bot_home.parent / f"{slack.bot_port}.log", slack) as running:
         yield running
 
 

@@ -1,4 +1,7 @@
-"""What people do with an answer in Slack, the same in Socket Mode and over HTTP: they judge it, and hand it on."""
+"""What people do with an answer in Slack, the same in Socket Mode and over HTTP, and at two servers.
+
+They judge it, and hand it on.
+"""
 
 import datetime as dt
 import json
@@ -9,8 +12,8 @@ import httpx
 from asking import QUESTION, UNANSWERABLE, answer_in_thread, answer_to_command, quoting
 from babel import Locale
 from block_kit import faults, has_button, links, view_faults, words
-from local_slack import COLLEAGUE, CURATOR, CURATORS, GENERAL, LocalSlack
 from product import Bot, run
+from workspace import COLLEAGUE, CURATOR, CURATORS, GENERAL, Workspace
 
 Json = dict[str, Any]
 
@@ -24,12 +27,12 @@ def votes(bot: Bot, message: str) -> list[tuple[Any, ...]]:
     return found
 
 
-def told(slack: LocalSlack, since: int, user: str | None = None, channel: str = GENERAL) -> str:
+def told(slack: Workspace, since: int, user: str | None = None, channel: str = GENERAL) -> str:
     """What one person alone is told next."""
     return words(slack.wait_for(lambda: slack.ephemeral(channel, user)[since:])[0])
 
 
-def test_helpful_is_kept_and_thanked_for(slack: LocalSlack, bot: Bot) -> None:
+def test_helpful_is_kept_and_thanked_for(slack: Workspace, bot: Bot) -> None:
     """One press, one vote, and a word of thanks to who pressed it alone."""
     answer = answer_in_thread(slack, slack.mention(QUESTION))
     before, colleagues = len(slack.ephemeral()), len(slack.ephemeral(user=COLLEAGUE))
@@ -40,7 +43,7 @@ def test_helpful_is_kept_and_thanked_for(slack: LocalSlack, bot: Bot) -> None:
     assert len(slack.ephemeral(user=COLLEAGUE)) == colleagues
 
 
-def test_an_answer_is_narrowed_by_words_and_by_a_form(slack: LocalSlack, bot: Bot) -> None:
+def test_an_answer_is_narrowed_by_words_and_by_a_form(slack: Workspace, bot: Bot) -> None:
     """What stands behind the comma is shown and taken off with a click; the form narrows once more."""
     asked = "Kādi ir elektroniskās uzraudzības nosacījumi?"
     ts = slack.mention(f"{asked}, Japāna")
@@ -62,7 +65,7 @@ def test_an_answer_is_narrowed_by_words_and_by_a_form(slack: LocalSlack, bot: Bo
     assert "Norvēģija · kopš 2010. gada 1. janvāris" in words(narrowed)
 
 
-def test_not_helpful_is_kept_with_its_reason(slack: LocalSlack, bot: Bot) -> None:
+def test_not_helpful_is_kept_with_its_reason(slack: Workspace, bot: Bot) -> None:
     """A form asks why; another person's vote stands beside it, and a vote can be changed."""
     answer = answer_in_thread(slack, slack.mention(QUESTION))
     before = len(slack.ephemeral())
@@ -84,7 +87,7 @@ def test_not_helpful_is_kept_with_its_reason(slack: LocalSlack, bot: Bot) -> Non
     ]
 
 
-def test_an_answer_to_a_command_can_be_judged_too(slack: LocalSlack, bot: Bot) -> None:
+def test_an_answer_to_a_command_can_be_judged_too(slack: Workspace, bot: Bot) -> None:
     answer = answer_to_command(slack, QUESTION)
     before = len(slack.ephemeral())
     slack.click(answer, "judged", half="positive")
@@ -94,7 +97,7 @@ def test_an_answer_to_a_command_can_be_judged_too(slack: LocalSlack, bot: Bot) -
     assert votes(bot, answer["ts"]) == [(GENERAL, slack.asker, 1, None, None)]
 
 
-def handed_over(slack: LocalSlack, question: str) -> Json:
+def handed_over(slack: Workspace, question: str) -> Json:
     """The question as the curators see it, once the asker has handed it over from the bot's answer to a mention."""
     answer = answer_in_thread(slack, slack.mention(question))
     before = len(slack.messages(CURATORS))
@@ -102,7 +105,7 @@ def handed_over(slack: LocalSlack, question: str) -> Json:
     return slack.wait_for(lambda: slack.messages(CURATORS)[before:], "the curators to be shown the question")[0]
 
 
-def test_nothing_found_names_what_was_searched_and_is_nearest(slack: LocalSlack, bot: Bot) -> None:
+def test_nothing_found_names_what_was_searched_and_is_nearest(slack: Workspace, bot: Bot) -> None:
     """How many reports, in which languages; the nearest ones can be opened, and are not called an answer."""
     answer = answer_in_thread(slack, slack.mention(UNANSWERABLE))
     said = words(answer)
@@ -117,7 +120,7 @@ def test_nothing_found_names_what_was_searched_and_is_nearest(slack: LocalSlack,
     assert (quoting(answer), faults(answer["blocks"])) == ([], [])
 
 
-def test_a_question_is_handed_over_and_its_answer_comes_back(slack: LocalSlack, bot: Bot) -> None:
+def test_a_question_is_handed_over_and_its_answer_comes_back(slack: Workspace, bot: Bot) -> None:
     """Once, however often it is pressed; with the passage of the document that a curator names by its link."""
     ts = slack.mention(UNANSWERABLE)
     answer, shown = answer_in_thread(slack, ts), len(slack.messages(CURATORS))
@@ -148,7 +151,7 @@ def test_a_question_is_handed_over_and_its_answer_comes_back(slack: LocalSlack, 
     assert passage["document"]["title"] in words(marked)
 
 
-def test_who_asked_by_a_command_is_told_directly(slack: LocalSlack, bot: Bot) -> None:
+def test_who_asked_by_a_command_is_told_directly(slack: Workspace, bot: Bot) -> None:
     """Nobody else has seen the question, and nobody else sees the answer."""
     before, shown = len(slack.ephemeral()), len(slack.messages(CURATORS))
     slack.command(UNANSWERABLE)
@@ -164,7 +167,7 @@ def test_who_asked_by_a_command_is_told_directly(slack: LocalSlack, bot: Bot) ->
     assert slack.messages() == everybody
 
 
-def test_a_stranger_cannot_answer_for_the_curators(slack: LocalSlack, bot: Bot) -> None:
+def test_a_stranger_cannot_answer_for_the_curators(slack: Workspace, bot: Bot) -> None:
     """Whoever presses is asked for, not who was meant to see the button; the question stays open."""
     asked = handed_over(slack, UNANSWERABLE)
     before, opened = len(slack.ephemeral(CURATORS, COLLEAGUE)), len(slack.calls("views.open"))
@@ -177,14 +180,14 @@ def test_a_stranger_cannot_answer_for_the_curators(slack: LocalSlack, bot: Bot) 
     assert f"{listed[-1]['id']}  {listed[-1]['at']}  lv  {slack.asker} in {GENERAL}" in run(bot.home, "questions")
 
 
-def listed(slack: LocalSlack, typed: str) -> Json:
+def listed(slack: Workspace, typed: str) -> Json:
     """What the asker alone is shown for a command that asks nothing."""
     before = len(slack.ephemeral())
     slack.command(typed)
     return slack.wait_for(lambda: slack.ephemeral()[before:])[0]
 
 
-def test_my_questions_are_listed_with_what_became_of_them(slack: LocalSlack, bot: Bot) -> None:
+def test_my_questions_are_listed_with_what_became_of_them(slack: Workspace, bot: Bot) -> None:
     """To who asks for them alone; one that the curators have answered names their document."""
     answer_in_thread(slack, slack.mention(QUESTION))
     asked = handed_over(slack, UNANSWERABLE)
@@ -203,7 +206,7 @@ def test_my_questions_are_listed_with_what_became_of_them(slack: LocalSlack, bot
     assert slack.messages()[: len(everybody)] == everybody
 
 
-def test_what_is_new_is_listed(slack: LocalSlack, bot: Bot) -> None:
+def test_what_is_new_is_listed(slack: Workspace, bot: Bot) -> None:
     """A document that was just validated comes first; since tomorrow there is nothing."""
     newest = documents(bot)[2]
     run(bot.home, "documents", "validate", str(newest["id"]))
@@ -216,13 +219,13 @@ def test_what_is_new_is_listed(slack: LocalSlack, bot: Bot) -> None:
     assert "niekas nepridėta" in words(listed(slack, f"naujienos nuo {tomorrow}"))
 
 
-def test_help_names_what_can_be_typed(slack: LocalSlack, bot: Bot) -> None:
+def test_help_names_what_can_be_typed(slack: Workspace, bot: Bot) -> None:
     """In the language in which help was asked for; a question that begins with such a word is asked."""
     assert "/lessons manas" in words(listed(slack, "palīdzība"))
     assert quoting(answer_to_command(slack, "new conditions of electronic monitoring in Norway"))
 
 
-def test_slack_would_have_refused_nothing(slack: LocalSlack, bot: Bot) -> None:
+def test_slack_would_have_refused_nothing(slack: Workspace, bot: Bot) -> None:
     """All that the tests above made the bot say, Slack would have taken."""
     handed_over(slack, UNANSWERABLE)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from asking import ANOTHER, QUESTION, answer_in_thread, quoting
 from block_kit import button, faults, view_faults, words
-from local_slack import BOT, COLLEAGUE, LocalSlack
 from product import Bot
+from workspace import BOT, COLLEAGUE, Workspace
 
 Json = dict[str, Any]
 
@@ -13,7 +13,7 @@ IN_DENMARK = QUESTION.replace("Norvēģijā", "Dānijā")
 _SENT = {"type", "callback_id", "title", "submit", "close", "private_metadata", "blocks"}  # of a form, by the bot
 
 
-def answers(slack: LocalSlack, ts: str, count: int) -> list[Json]:
+def answers(slack: Workspace, ts: str, count: int) -> list[Json]:
     """What the bot says in a thread, once it has answered so often there."""
 
     def answered() -> list[Json]:
@@ -24,7 +24,7 @@ def answers(slack: LocalSlack, ts: str, count: int) -> list[Json]:
     return slack.wait_for(answered, f"{count} answers in the thread")
 
 
-def test_a_further_question_is_answered_without_a_mention(slack: LocalSlack, bot: Bot) -> None:
+def test_a_further_question_is_answered_without_a_mention(slack: Workspace, bot: Bot) -> None:
     """By what was asked before it, which is shown; a colleague's, and one in another thread, are none."""
     ts = slack.mention(QUESTION)
     first = answer_in_thread(slack, ts)
@@ -47,7 +47,7 @@ def test_a_further_question_is_answered_without_a_mention(slack: LocalSlack, bot
     assert len([each for each in slack.thread(ts) if each["user"] == BOT]) == 3
 
 
-def test_how_a_question_was_understood_can_be_had_otherwise(slack: LocalSlack, bot: Bot) -> None:
+def test_how_a_question_was_understood_can_be_had_otherwise(slack: Workspace, bot: Bot) -> None:
     """A click asks just what was typed; a form, what was meant. Both are answered in the thread."""
     ts = slack.mention(QUESTION)
     answer_in_thread(slack, ts)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from block_kit import quotes
-from local_slack import LocalSlack
+from workspace import Workspace
 
 Json = dict[str, Any]
 
@@ -17,12 +17,12 @@ def quoting(message: Json) -> list[str]:
     return quotes(message.get("blocks") or [])
 
 
-def answer_in_thread(slack: LocalSlack, ts: str) -> Json:
+def answer_in_thread(slack: Workspace, ts: str) -> Json:
     """The bot's reply to a mention, once it has taken the place of the first sign of life."""
     return slack.wait_for(lambda: [each for each in slack.thread(ts) if "edited" in each])[0]
 
 
-def answer_to_command(slack: LocalSlack, question: str) -> Json:
+def answer_to_command(slack: Workspace, question: str) -> Json:
     """What the asker alone sees after a slash command."""
     before = len(slack.ephemeral())
     slack.command(question)

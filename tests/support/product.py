@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx
-from local_slack import LocalSlack
 from waiting import answers, free_port, wait_for
+from workspace import Workspace
 
 Json = dict[str, Any]
 
@@ -35,7 +35,7 @@ def copied(home: Path, to: Path) -> Path:
 class Bot:
     """The served product: a context manager, ready when entered. Its log is kept in `log`, over restarts."""
 
-    def __init__(self, home: Path, log: Path, slack: LocalSlack | None = None, **settings: str) -> None:
+    def __init__(self, home: Path, log: Path, slack: Workspace | None = None, **settings: str) -> None:
         self.home, self._settings = home, settings
         self.log = log
         LOGS.append(log)
@@ -75,6 +75,11 @@ class Bot:
             self._process.kill()
             self._process.wait(30)
             raise AssertionError("the bot did not end within 30 seconds of SIGTERM") from None
+
+    def kill(self) -> None:
+        """Ends it as a power cut would, at any instant."""
+        self._process.kill()
+        self._process.wait(30)
 
     def restart(self) -> None:
         """Ends it and starts it again on the same home."""

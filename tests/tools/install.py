@@ -1,4 +1,4 @@
-"""Installs what the tests need beyond Python: the local Slack server into .tools/, Chromium, Tesseract, PostgreSQL.
+"""Installs what the tests need beyond Python: two Slack servers into .tools/, Chromium, Tesseract, PostgreSQL.
 
 Run by `make test`. What is there already is left alone, so a second run does nothing. Standard library only.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
-from programs import LOCAL_SLACK, TOOLS, chromium, postgresql
+from programs import EMULATE, LOCAL_SLACK, TOOLS, chromium, postgresql
 
 _TESSERACT = ("eng", "est", "lav", "lit", "nor", "pol", "rus")  # names of its languages
 _CLUSTERS = Path("/etc/postgresql-common/createcluster.conf")
@@ -29,7 +29,7 @@ class CannotInstallError(Exception):
 def main() -> int:
     """0 if everything is in place; 1, with one sentence, if something cannot be had."""
     try:
-        install_local_slack()
+        install_slack_servers()
         install_chromium()
         install_tesseract()
         install_postgresql()
@@ -39,24 +39,24 @@ def main() -> int:
     return 0
 
 
-def install_local_slack() -> None:
+def install_slack_servers() -> None:
     """Makes .tools/ what tests/tools/package-lock.json says. Raises CannotInstallError."""
     lock = (_PINNED / "package-lock.json").read_bytes()
     done = TOOLS / "installed-package-lock.json"
-    if LOCAL_SLACK.is_file() and done.is_file() and done.read_bytes() == lock:
+    if _slack_servers() and done.is_file() and done.read_bytes() == lock:
         return
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-        raise CannotInstallError("The Slack server of the tests runs on 64-bit x86 Linux only; run `make test` there.")
+        raise CannotInstallError("The Slack servers of the tests run on 64-bit x86 Linux only; run `make test` there.")
     TOOLS.mkdir(exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(_PINNED / name, TOOLS / name)
     npms = list(_npms())
     for npm in npms:
-        if _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]) and LOCAL_SLACK.is_file():
+        if _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]) and _slack_servers():
             done.write_bytes(lock)
             return
     advice = "set right what npm says above, and try again" if npms else "install Node.js with npm first"
-    raise CannotInstallError(f"The Slack server of the tests could not be installed: {advice}.")
+    raise CannotInstallError(f"The Slack servers of the tests could not be installed: {advice}.")
 
 
 def install_chromium() -> None:
@@ -109,6 +109,10 @@ def install_postgresql() -> None:
             _CLUSTERS.write_text(said)
     if not done or not postgresql():
         raise CannotInstallError(f"apt-get could not install postgresql. {advice}.")
+
+
+def _slack_servers() -> bool:
+    return LOCAL_SLACK.is_file() and EMULATE.is_file()
 
 
 def _tesseract_lacks() -> list[str]:

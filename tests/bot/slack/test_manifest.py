@@ -2,9 +2,14 @@
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
+from emulate import CHANNEL, emulated
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import doctor
@@ -122,3 +127,69 @@ def test_every_button_and_form_is_listened_to() -> None:
     offered = {name for function, name in _calls(None) if function == "button"} | _feedback_buttons()
     assert offered == _listened("action")
     assert {name for function, name in _calls(None) if function == "form"} == _listened("view")
+
+
+# What emulate 0.12.2 cannot check, and why
+NOT_EMULATED = {
+    "agents_sessions_setStatus": "it knows no agents",
+    "apps_connections_open": "it knows no Socket Mode",
+    "assistant_threads_setStatus": "it knows no agents",
+    "assistant_threads_setSuggestedPrompts": "it knows no agents",
+    "chat_startStream": "it knows no streams",
+    "chat_stopStream": "it knows no streams",
+    "usergroups_users_list": "it knows no user groups",
+}
+SHOWN_BY_NOTHING = {
+    "app_mentions:read": "an event's: emulate sends none",
+    "assistant:write": "asked for by `agent_view`",
+    "channels:history": "an event's: emulate sends none",
+    "commands": "the command's: emulate sends none",
+    "groups:history": "an event's: emulate sends none",
+    "im:history": "an event's: emulate sends none",
+    "usergroups:read": NOT_EMULATED["usergroups_users_list"],
+}
+VIEW = {"title": {"type": "plain_text", "text": "Form"}, "blocks": [{"type": "divider"}]}
+# What each method is called with: as little as it takes
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "auth_test": {},
+    "chat_postMessage": {"channel": CHANNEL, "text": "Said."},
+    "chat_update": {"channel": CHANNEL, "ts": "1.1", "text": "Said."},
+    "views_open": {"trigger_id": "1.1", "view": VIEW | {"type": "modal"}},
+}
+SCOPES = set(MANIFEST["oauth_config"]["scopes"]["bot"])
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], str | None]]:
+    """Which scope a method lacks under a token: `all`, or the name of the one scope that it does not have."""
+    tokens = {f"xoxb-{scope}": SCOPES - {scope} for scope in SCOPES} | {"xoxb-all": SCOPES}
+    with emulated(tmp_path_factory.mktemp("emulate"), tokens) as address:
+
+        def lacking(method: str, token: str) -> str | None:
+            client = WebClient(f"xoxb-{token}", base_url=address)
+            try:
+                getattr(client, method)(**ARGUMENTS[method])
+            except SlackApiError as fault:
+                told = fault.response.data
+                assert isinstance(told, dict), f"{method} is unknown: {told!r}"
+                return str(told["needed"]) if told.get("error") == "missing_scope" else None
+            return None
+
+        yield lacking
+
+
+def test_the_scopes_of_the_manifest_suffice(refused: Callable[[str, str], str | None]) -> None:
+    """For every method that is called, at a server that is strict about scopes."""
+    assert _called() == set(ARGUMENTS) | set(NOT_EMULATED)
+    assert {method: refused(method, "all") for method in ARGUMENTS} == dict.fromkeys(ARGUMENTS)
+
+
+def test_each_scope_of_the_manifest_is_needed(refused: Callable[[str, str], str | None]) -> None:
+    """Without it that server refuses the methods which need it; what it cannot show is named with the reason."""
+    shown = set()
+    for method in ARGUMENTS:
+        if needed := SCOPE_OF_METHOD[method]:
+            assert refused(method, needed) == needed, method
+            shown.add(needed)
+    assert shown | set(SHOWN_BY_NOTHING) == SCOPES
+    assert not shown & set(SHOWN_BY_NOTHING)

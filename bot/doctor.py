@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SPACE = 2_000_000_000  # bytes free that a model and an index may need
 _TIMEOUT = 10  # seconds for Slack to answer
 _SCOPES = frozenset(
-    {"app_mentions:read", "assistant:write", "chat:write", "commands", "im:history", "usergroups:read"}
+    {"app_mentions:read", "assistant:write", "chat:write", "commands", "files:read", "im:history", "usergroups:read"}
 )  # of the manifest
 
 

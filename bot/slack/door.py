@@ -75,12 +75,13 @@ async def connect(door: Door) -> AsyncIterator[None]:
 
 
 async def _take_up(door: Door) -> None:
-    """Answers, from the start on and for ever, what another process or a fault of the network has left over."""
+    """Does, from the start on and for ever, what another process or a fault of the network has left over."""
     while True:
         try:
             await door.parts.desk.take_up(door.app.client)
+            await door.parts.adding.take_up(door.app.client)
         except Exception:
-            _log.exception("What was left over could not be answered; it is tried again.")
+            _log.exception("What was left over could not be done; it is tried again.")
         await asyncio.sleep(_LOOK)
 
 
@@ -162,6 +163,9 @@ def _whole(sent: dict[str, Any]) -> bool:
     if sent["type"] == "block_actions":
         actions = sent.get("actions")
         return bool(actions) and isinstance(actions, list) and isinstance(sent.get("user"), dict)
+    if sent["type"] == "message_action":
+        parts = (sent.get("user"), sent.get("channel"), sent.get("message"))
+        return all(isinstance(part, dict) for part in parts) and isinstance(sent.get("trigger_id"), str)
     if sent["type"] == "view_submission":
         view = sent.get("view")
         return isinstance(view, dict) and bool(view.get("private_metadata")) and isinstance(sent.get("user"), dict)

@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import SLACK_API, Settings
-from bot.slack.delivery import delivered, why
+from bot.slack.delivery import delivered, passes, why
 from bot.words import noted
 from corpus import NotAllowed, NotFound, Unreadable
 from ingest import MAX_BYTES, READERS
@@ -101,7 +101,9 @@ async def _known(client: AsyncWebClient, file_id: str) -> Json:
     except SlackApiError as fault:
         if why(fault) in _DELETED:
             raise NotFound(_GONE) from fault
-        raise
+        if passes(fault):
+            raise
+        raise Unreadable(_NOT_GIVEN, reason=why(fault)) from fault
     known: Json = told.get("file") or {}
     return known
 

@@ -2,10 +2,10 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.listeners import answers, commands, feedback, handovers, messages
+from bot.slack.listeners import adding, answers, commands, feedback, handovers, messages
 from bot.slack.listeners.parts import Parts
 
-_BOUND = (messages, commands, answers, feedback, handovers)
+_BOUND = (messages, commands, answers, feedback, handovers, adding)
 
 __all__ = ["Parts", "register"]
 

@@ -1,4 +1,4 @@
-"""Messages: what somebody says to the bot, in a channel or to it alone."""
+"""Messages: what somebody says to the bot, or sends it, in a channel or to it alone."""
 
 from typing import Any
 
@@ -12,18 +12,23 @@ Json = dict[str, Any]
 
 
 def bind(app: AsyncApp, parts: Parts) -> None:
-    desk = parts.desk
+    async def take(event: Json, body: Json, client: AsyncWebClient) -> None:
+        key, message = _key(body, event), _message(body, event)
+        if event.get("files"):
+            await parts.adding.take(client, key, message | {"files": event["files"]})
+        else:
+            await parts.desk.take(client, key, message)
 
     @app.event("app_mention")
     async def mentioned(event: Json, body: Json, client: AsyncWebClient) -> None:
         if is_persons(event):
-            await desk.take(client, _key(body, event), _message(body, event))
+            await take(event, body, client)
 
     @app.event("message")
     async def written(event: Json, body: Json, client: AsyncWebClient) -> None:
         # in a channel the same words come as app_mention, and whoever did not name the bot is let be
         if event.get("channel_type") == "im" and is_persons(event):
-            await desk.take(client, _key(body, event), _message(body, event))
+            await take(event, body, client)
 
 
 def _message(body: Json, event: Json) -> Json:

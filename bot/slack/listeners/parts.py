@@ -5,6 +5,7 @@ from typing import Self
 
 from bot.metrics import Metrics
 from bot.rooms import Rooms
+from bot.slack.adding import Adding
 from bot.slack.desk import Desk
 from bot.slack.feedback import Feedback
 from bot.slack.handovers import Handovers
@@ -23,6 +24,7 @@ class Parts:
     feedback: Feedback
     handovers: Handovers
     narrower: Narrower
+    adding: Adding
 
     @classmethod
     def of(cls, rooms: Rooms, base: str, metrics: Metrics) -> Self:
@@ -35,4 +37,5 @@ class Parts:
             feedback=Feedback(rooms, base, metrics),
             handovers=Handovers(rooms, base, metrics, people),
             narrower=Narrower(rooms, metrics, desk),
+            adding=Adding(rooms, base, metrics, people),
         )

@@ -20,8 +20,10 @@ SCOPE_OF_METHOD = {
     "auth_test": None,
     "chat_postMessage": "chat:write",
     "chat_update": "chat:write",
+    "files_info": "files:read",
     "usergroups_users_list": "usergroups:read",
     "views_open": None,
+    "views_update": None,
 }
 # What each event needs: https://docs.slack.dev/reference/events
 SCOPE_OF_EVENT = {"app_mention": "app_mentions:read", "message.im": "im:history"}
@@ -71,7 +73,7 @@ def _called() -> set[str]:
 def test_the_manifest_names_what_is_listened_to() -> None:
     assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == _events()
     assert {each["command"] for each in MANIFEST["features"]["slash_commands"]} == _listened("command")
-    interactive = bool(_listened("action") | _listened("view"))
+    interactive = bool(_listened("action") | _listened("view") | _listened("shortcut"))
     assert MANIFEST["settings"]["interactivity"]["is_enabled"] == interactive
     assert _listened("shortcut") == {each["callback_id"] for each in MANIFEST["features"].get("shortcuts", [])}
 
@@ -81,7 +83,7 @@ def test_the_manifest_asks_for_the_scopes_that_are_needed() -> None:
     assert _called() == set(SCOPE_OF_METHOD)
     assert _events() == set(SCOPE_OF_EVENT)
     needed = {scope for scope in (SCOPE_OF_METHOD | SCOPE_OF_EVENT).values() if scope}
-    needed |= {"commands"} if _listened("command") else set()
+    needed |= {"commands"} if _listened("command") | _listened("shortcut") else set()
     assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == needed | AGENT == doctor._SCOPES
 
 

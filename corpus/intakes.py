@@ -23,7 +23,7 @@ _NONE = dt.timedelta(0)
 
 class Stage(StrEnum):
     READING = "reading"
-    WAITING = "waiting"  # for a person to say what becomes of it
+    WAITING = "waiting"  # for a person to say what becomes of it; at work until they have been asked
     ADDING = "adding"
     LEAVING = "leaving"  # what was stored of it is being deleted
     DONE = "done"
@@ -67,13 +67,19 @@ class Intakes:
             raise NotFound("Nothing is known of what was sent any more.")
         return _read(row)
 
-    def hold(self, intake_id: int, *, lease: dt.timedelta, payload: Mapping[str, object] | None = None) -> None:
-        """The lease begins anew, with another payload if one is given."""
+    def hold(self, intake: Intake, *, lease: dt.timedelta, payload: Mapping[str, object] | None = None) -> None:
+        """The lease begins anew, with another payload if one is given, unless it has come to another stage."""
         values: dict[str, object] = {"leased_until": now() + lease}
-        values |= {} if payload is None else {"payload": dict(payload)}
-        live = intakes.c.stage != Stage.DONE
+        self._set(intake, values | ({} if payload is None else {"payload": dict(payload)}))
+
+    def rest(self, intake: Intake) -> None:
+        """Nobody is at work on it, and nobody has to be, until it comes to another stage."""
+        self._set(intake, {"leased_until": None})
+
+    def _set(self, intake: Intake, values: Mapping[str, object]) -> None:
+        here = (intakes.c.id == intake.id, intakes.c.stage == intake.stage)
         with self._writing() as connection:
-            connection.execute(intakes.update().where(intakes.c.id == intake_id, live).values(**values))
+            connection.execute(intakes.update().where(*here).values(**values))
 
     def move(
         self,
@@ -87,7 +93,7 @@ class Intakes:
         """The intake in its next stage; None where it is not in the stage before, so that somebody else was first."""
         values: dict[str, object] = {"stage": after, "at": now(), "leased_until": now() + lease}
         values |= {} if payload is None else {"payload": dict(payload)}
-        values |= {"payload": {}} if after is Stage.DONE else {}
+        values |= {"payload": {}, "leased_until": None} if after is Stage.DONE else {}
         chosen = intakes.update().where(intakes.c.id == intake_id, intakes.c.stage == before)
         with self._writing() as connection:
             row = connection.execute(chosen.values(**values).returning(intakes)).mappings().first()
@@ -95,8 +101,7 @@ class Intakes:
 
     def left(self, *, lease: dt.timedelta) -> list[Intake]:
         """What was at work and is so nowhere any more; now it is leased to the caller."""
-        at_work = intakes.c.stage.in_([Stage.READING, Stage.ADDING, Stage.LEAVING])
-        taken = intakes.update().where(at_work, intakes.c.leased_until <= now()).values(leased_until=now() + lease)
+        taken = intakes.update().where(intakes.c.leased_until <= now()).values(leased_until=now() + lease)
         with self._writing() as connection:
             return [_read(row) for row in connection.execute(taken.returning(intakes)).mappings()]
 

@@ -217,6 +217,6 @@ intakes = sa.Table(  # what somebody has sent to be added, and waits for its for
     sa.Column("stage", sa.Text, nullable=False, index=True),  # reading, waiting, adding, leaving or done
     sa.Column("at", sa.DateTime, nullable=False),  # UTC: since when it is in this stage
     sa.Column("payload", sa.JSON, nullable=False),  # emptied when it is done
-    sa.Column("leased_until", sa.DateTime, nullable=False),  # UTC; until then a process is at work on it
+    sa.Column("leased_until", sa.DateTime),  # UTC; until then a process is at work on it; none where nobody has to be
     sqlite_autoincrement=True,
 )

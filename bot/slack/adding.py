@@ -187,8 +187,13 @@ class Adding:
 
     async def _work(self, client: AsyncWebClient, intake: Intake) -> None:
         """Takes an intake to the end of its stage under this process's lease; whatever happens, something is said."""
-        does = {Stage.READING: self._read, Stage.ADDING: self._add, Stage.LEAVING: self._leave}[intake.stage]
-        async with self._held(intake.id):
+        does = {
+            Stage.READING: self._read,
+            Stage.WAITING: self._ask_and_rest,
+            Stage.ADDING: self._add,
+            Stage.LEAVING: self._leave,
+        }[intake.stage]
+        async with self._held(intake):
             try:
                 sending = Sending.read(intake.payload)
                 async with self._turn:
@@ -214,16 +219,20 @@ class Adding:
             sending = await self._say(client, intake, sending, plain_message(voice(sending.language).gettext(_READING)))
         found = await self._receiving.read(client, intake.team, sending)
         sending = replace(sending, found=found)
-        await self._keep(intake, sending)
-        person = await self._people.person(client, intake.team, intake.person)
-        sending = await self._show(client, intake, sending, person)
-        if sending.usable:
-            await asyncio.to_thread(self._intakes.move, intake.id, Stage.READING, Stage.WAITING, sending.payload())
-        else:
+        if not sending.usable:
+            await self._ask(client, intake, sending)
             await asyncio.to_thread(self._intakes.move, intake.id, Stage.READING, Stage.DONE)
+            return
+        # before anybody can have been asked, so that no answer comes too early
+        waiting = await asyncio.to_thread(
+            self._intakes.move, intake.id, Stage.READING, Stage.WAITING, sending.payload(), lease=_LEASE
+        )
+        if waiting:
+            await self._ask_and_rest(client, waiting, sending)
 
-    async def _show(self, client: AsyncWebClient, intake: Intake, sending: Sending, person: Person) -> Sending:
+    async def _ask(self, client: AsyncWebClient, intake: Intake, sending: Sending) -> None:
         """Shows what was read: in the window that waits for it, if that is still open, else in a message."""
+        person = await self._people.person(client, intake.team, intake.person)
         documents = await asyncio.to_thread(self._receiving.known, sending.found)
         message = read_notice(sending, intake.id, documents, self._base)
         if sending.view:
@@ -232,12 +241,16 @@ class Adding:
             view = form if sending.usable else said
             try:
                 await delivered(lambda: client.views_update(view_id=sending.view, view=view))
-                return replace(sending, view=None)
+                return
             except SlackApiError as fault:
                 if passes(fault):
                     raise
                 _log.info("A window was closed before it was filled: %s", why(fault))
-        return await self._say(client, intake, replace(sending, view=None), message)
+        await self._say(client, intake, replace(sending, view=None), message)
+
+    async def _ask_and_rest(self, client: AsyncWebClient, intake: Intake, sending: Sending) -> None:
+        await self._ask(client, intake, sending)
+        await asyncio.to_thread(self._intakes.rest, intake)
 
     async def _add(self, client: AsyncWebClient, intake: Intake, sending: Sending) -> None:
         if sending.choice is None:
@@ -299,27 +312,27 @@ class Adding:
         return await asyncio.to_thread(self._intakes.begin, key, team, person, sending.payload(), lease=_LEASE)
 
     async def _keep(self, intake: Intake, sending: Sending) -> None:
-        await asyncio.to_thread(self._intakes.hold, intake.id, lease=_LEASE, payload=sending.payload())
+        await asyncio.to_thread(self._intakes.hold, intake, lease=_LEASE, payload=sending.payload())
 
     @asynccontextmanager
-    async def _held(self, intake_id: int) -> AsyncIterator[None]:
+    async def _held(self, intake: Intake) -> AsyncIterator[None]:
         """The lease on an intake is renewed inside."""
-        renewing = asyncio.create_task(self._renew(intake_id))
+        renewing = asyncio.create_task(self._renew(intake))
         try:
             yield
         except asyncio.CancelledError:
             # this process ends: the next one need not wait until the lease is over
             renewing.cancel()
-            await asyncio.to_thread(self._intakes.hold, intake_id, lease=dt.timedelta(0))
+            await asyncio.to_thread(self._intakes.hold, intake, lease=dt.timedelta(0))
             raise
         finally:
             renewing.cancel()
 
-    async def _renew(self, intake_id: int) -> None:
+    async def _renew(self, intake: Intake) -> None:
         while True:
             await asyncio.sleep(_RENEWED)
             try:
-                await asyncio.to_thread(self._intakes.hold, intake_id, lease=_LEASE)
+                await asyncio.to_thread(self._intakes.hold, intake, lease=_LEASE)
             except Exception:
                 _log.exception("A lease could not be renewed; it is tried again.")
 

@@ -49,17 +49,29 @@ def test_an_intake_moves_once(corpus: Corpus) -> None:
 
 def test_what_a_dead_process_held_is_left_to_one(corpus: Corpus) -> None:
     held, dead, waiting = _begun(corpus, "a"), _begun(corpus, "b", NONE), _begun(corpus, "c", NONE)
-    corpus.intakes.move(waiting.id, Stage.READING, Stage.WAITING)
+    moved = corpus.intakes.move(waiting.id, Stage.READING, Stage.WAITING)
+    assert moved
+    corpus.intakes.rest(moved)
     assert [each.id for each in corpus.intakes.left(lease=MINUTE)] == [dead.id]
     assert corpus.intakes.left(lease=MINUTE) == []
-    corpus.intakes.hold(held.id, lease=NONE, payload={"sign": "1.2"})
+    corpus.intakes.hold(held, lease=NONE, payload={"sign": "1.2"})
     assert [each.payload for each in corpus.intakes.left(lease=MINUTE)] == [{"sign": "1.2"}]
+
+
+def test_who_comes_late_changes_nothing(corpus: Corpus) -> None:
+    """A process that still holds an earlier stage writes nothing over the next one."""
+    reading = _begun(corpus, lease=NONE)
+    adding = corpus.intakes.move(reading.id, Stage.READING, Stage.ADDING, {"choice": "a"}, lease=MINUTE)
+    corpus.intakes.hold(reading, lease=NONE, payload={"choice": None})
+    corpus.intakes.rest(reading)
+    assert corpus.intakes.live() == [adding]
+    assert corpus.intakes.left(lease=MINUTE) == []
 
 
 def test_what_waits_too_long_leaves(corpus: Corpus) -> None:
     """With its payload, which tells what has to be deleted; it is taken up again if that was not finished."""
     intake = _begun(corpus, files=["a"])
-    corpus.intakes.move(intake.id, Stage.READING, Stage.WAITING)
+    corpus.intakes.move(intake.id, Stage.READING, Stage.WAITING, lease=MINUTE)
     assert corpus.intakes.expire(MINUTE, lease=NONE) == []
     (leaving,) = corpus.intakes.expire(-MINUTE, lease=NONE)
     assert (leaving.stage, leaving.payload) == (Stage.LEAVING, {"files": ["a"]})

@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.Text, nullable=False),
         sa.Column("at", sa.DateTime, nullable=False),
         sa.Column("payload", sa.JSON, nullable=False),
-        sa.Column("leased_until", sa.DateTime, nullable=False),
+        sa.Column("leased_until", sa.DateTime),
         sa.PrimaryKeyConstraint("id", name="pk_intakes"),
         sa.UniqueConstraint("key", name="uq_intakes_key"),
         sqlite_autoincrement=True,

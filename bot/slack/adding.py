@@ -32,7 +32,7 @@ from bot.slack.people import People
 from bot.slack.receiving import Receiving
 from bot.slack.sendings import Sending, told_of
 from bot.words import noted, spoken, voice
-from corpus import Document, Intake, Invalid, NotAllowed, Stage, Status
+from corpus import Document, Intake, Invalid, NotAllowed, NotFound, Stage, Status
 
 _log = logging.getLogger("atzina.slack")
 Json = dict[str, Any]
@@ -48,6 +48,10 @@ _OURS = noted("What I have said myself is no report.")
 _NOT_YOURS = noted("Only who has sent this, or a curator, can decide about it.")
 _DECIDED = noted("This has been decided already, or has waited for too long; send it again.")
 _LET_BE = noted("This is not added.")
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
 async def _nobody(client: AsyncWebClient, document: Document) -> None:
@@ -169,7 +173,10 @@ class Adding:
         team, user = str((body.get("team") or {}).get("id")), str(body["user"]["id"])
         if not about.isdigit():
             raise Invalid(_DECIDED)
-        intake = await asyncio.to_thread(self._intakes.intake, int(about))
+        try:
+            intake = await asyncio.to_thread(self._intakes.intake, int(about))
+        except NotFound as fault:  # it was forgotten some time after it was done
+            raise NotAllowed(_DECIDED) from fault
         person = await self._people.person(client, team, user)
         if intake.team != team or (intake.person != user and person.role < Role.CURATOR):
             raise NotAllowed(_NOT_YOURS)
@@ -199,7 +206,7 @@ class Adding:
                 async with self._turn:
                     await does(client, intake, sending)
             except Exception as fault:
-                if isinstance(fault, FAULTS) and passes(fault):
+                if isinstance(fault, FAULTS) and passes(fault) and intake.at > _now() - _WAITS:
                     _log.warning("Slack cannot be reached (%s); what was sent waits.", why(fault))
                     return
                 await self._break_off(client, intake, fault)

@@ -30,10 +30,11 @@ def adding_form(
         blocks.append(plain_block("\n".join(cut(each.title or each.name, _WORD)[0] for each in usable)))
     collection = {"type": "plain_text_input", "action_id": "collection", "max_length": _WORD}
     collection |= {"initial_value": next((each.collection for each in usable if each.collection), USUAL)[:_WORD]}
-    seen = next((each.audience for each in usable if each.audience in audiences), EVERYONE)
-    named = [(EVERYONE, say.gettext("everyone")), *[(each, each) for each in audiences if each != EVERYONE]]
+    stated = [each.audience for each in usable if each.audience and each.audience != EVERYONE]
+    known = sorted({*audiences, *stated} - {EVERYONE})
+    named = [(EVERYONE, say.gettext("everyone")), *[(each, each) for each in known]]
     blocks.append(field("collection", say.gettext("Collection"), collection))
-    blocks += choice("audience", say.gettext("Who may see it"), named, seen, optional=False)
+    blocks += choice("audience", say.gettext("Who may see it"), named, next(iter(stated), EVERYONE), optional=False)
     if person.role >= Role.CURATOR:
         statuses = [(status, say.gettext(label)) for status, label in _STATUSES.items()]
         blocks += choice("status", say.gettext("Status"), statuses, Status.DRAFT.value, optional=False)

@@ -319,8 +319,10 @@ def test_the_form_is_one_that_slack_takes_in_every_language(language: str) -> No
     origin = Origin("T1", "C9", "8.8", None, "http://slack", language, "1")
     sent = Sent("a.pdf", "/a", "h", title="T" * 900, country="NO", date="2024-05-17", language="de", audience="leads")
     sending = Sending(language, "D1", found=(sent,))
-    view = adding_form(origin, sending, Person("a", Role.CURATOR), ["leads"], ["lv", "en"])
+    view = adding_form(origin, sending, Person("a", Role.CURATOR), [], ["lv", "en"])
     assert view_faults(view) == []
+    seen = next(each["element"] for each in view["blocks"] if each["block_id"] == "audience")
+    assert seen["initial_option"]["value"] == "leads"
     many = replace(sending, found=(sent,) * 10)
     assert view_faults(adding_form(origin, many, Person("a", Role.STAFF), [], [])) == []
     wrong = adding_faults(submit(view, country="nowhere", date="soon")["view"])

@@ -1,6 +1,7 @@
 """A report is sent to the bot in Slack, confirmed in a form, and answers from then on; in Socket Mode and over HTTP."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def told(slack: LocalSlack, ts: str, user: str | None = None) -> Json:
     return found[-1]
 
 
-def changed(slack: LocalSlack, message: Json, button: bool = False) -> Json:
+def changed(slack: LocalSlack, message: Json) -> Json:
     """A message of the bot, once its buttons are gone and it tells what was added."""
 
     def now() -> list[Json]:
@@ -124,6 +125,28 @@ def test_files_in_a_channel_count_where_the_bot_is_named(slack: LocalSlack, bot:
     slack.wait_for(lambda: not has_button(slack.thread(ts)[0], "add"), "the buttons to go")
     asked = [each for each in slack.messages() if has_button(each, "add")]
     assert asked == []
+
+
+def test_a_process_that_is_killed_at_reading_leaves_it_to_the_next(
+    own_slack: LocalSlack, own_home: Path, tmp_path: Path
+) -> None:
+    """The next one reads the file again, and says so in the place of the sign of life; it is added once."""
+    with Bot(own_home, tmp_path / "bot.log", own_slack) as bot:
+        before = documents(bot)
+        ts = own_slack.upload(MADE / "lv-oslo-scan.pdf")
+        database = sqlite3.connect(bot.home / "atzina.db", isolation_level=None)
+        signs = "SELECT stage FROM intakes WHERE json_extract(payload, '$.sign') IS NOT NULL"
+        own_slack.wait_for(lambda: database.execute(signs).fetchall(), "the sign of life")
+        bot.kill()
+        assert database.execute(signs).fetchall() == [("reading",)]
+        database.execute("UPDATE intakes SET leased_until = '2020-01-01 00:00:00.000000'")
+        database.close()
+        bot.start()
+        message = told(own_slack, ts)
+        confirm(own_slack, message, title="Oslo", country="NO", collection="visits", audience="everyone")
+        changed(own_slack, message)
+        assert [each["title"] for each in documents(bot)[len(before) :]] == ["Oslo"]
+        assert own_slack.refusals() == []
 
 
 def test_slack_would_have_refused_nothing(slack: LocalSlack, bot: Bot) -> None:

@@ -76,6 +76,11 @@ class Bot:
             self._process.wait(30)
             raise AssertionError("the bot did not end within 30 seconds of SIGTERM") from None
 
+    def kill(self) -> None:
+        """Ends it at this instant, whatever it is doing."""
+        self._process.kill()
+        self._process.wait(30)
+
     def restart(self) -> None:
         """Ends it and starts it again on the same home."""
         self.stop()

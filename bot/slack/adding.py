@@ -102,8 +102,7 @@ class Adding:
             files, text = tuple(map(told_of, message.get("files") or ())), str(message.get("text") or "")
             refused = _OURS if bot and bot == message.get("bot_id") else None if files or text.strip() else _EMPTY
             # a window opens for three seconds after the click, so before anything that may have to wait
-            said = voice(language).gettext(refused or _READING)
-            first = saying_view(language, [plain_block(said)])
+            first = saying_view(language, [plain_block(voice(language).gettext(refused or _READING))])
             opened = await client.views_open(trigger_id=body["trigger_id"], view=first)
             if refused:
                 return

@@ -5,7 +5,7 @@ import contextlib
 import json
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +63,9 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
 @asynccontextmanager
 async def connect(door: Door) -> AsyncIterator[None]:
     """Slack is listened to inside; the web page is served meanwhile, also while Slack cannot be reached."""
-    tasks = [asyncio.create_task(_take_up(door)), asyncio.create_task(_tidy(door))]
+    left = (door.parts.desk.take_up, door.parts.adding.take_up)
+    tasks = [asyncio.create_task(_take_up(door, take_up)) for take_up in left]
+    tasks.append(asyncio.create_task(_tidy(door)))
     if door.rooms.settings.slack_app_token:
         tasks.append(asyncio.create_task(_listen(door, door.rooms.settings.slack_app_token)))
     try:
@@ -74,12 +76,11 @@ async def connect(door: Door) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _take_up(door: Door) -> None:
+async def _take_up(door: Door, take_up: Callable[[AsyncWebClient], Awaitable[None]]) -> None:
     """Does, from the start on and for ever, what another process or a fault of the network has left over."""
     while True:
         try:
-            await door.parts.desk.take_up(door.app.client)
-            await door.parts.adding.take_up(door.app.client)
+            await take_up(door.app.client)
         except Exception:
             _log.exception("What was left over could not be done; it is tried again.")
         await asyncio.sleep(_LOOK)

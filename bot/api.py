@@ -1,11 +1,7 @@
 """The JSON door: thin routes. Whatever goes wrong is `{"error": {"code", "message"}}` with the right status."""
 
-import contextlib
 import datetime as dt
-import hashlib
-import re
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -25,13 +21,13 @@ from bot.limits import LimitBody, is_local
 from bot.metrics import Metrics
 from bot.rendering import accepted, page, wants_page
 from bot.rooms import Rooms
+from bot.uploads import discard, store
 from corpus import EVERYONE, AtzinaError, Invalid, NotAllowed, Status, Unavailable, Unreadable
 from ingest import Report, Source, Wanted
 
 _PERSON = Person("http", Role.CURATOR)  # who is on this machine; there are no roles on the web yet
 _LONGEST_WORD = 200  # characters of a collection's or an audience's name
 _Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_WORD)]
-_LONGEST_NAME = 120  # characters of an uploaded file's name
 
 
 class Question(BaseModel):
@@ -167,7 +163,7 @@ async def _added(rooms: Rooms, request: Request) -> Report:
         file, addition = form.get("file"), _addition(form)
         if not isinstance(file, UploadFile) or not file.filename:
             raise Invalid("The form has no file in its field `file`.")
-        place = await run_in_threadpool(_stored, rooms, file.filename, await file.read())
+        place = await run_in_threadpool(store, rooms.settings.home, file.filename, await file.read())
     return await run_in_threadpool(_ingest, rooms, place, addition)
 
 
@@ -175,11 +171,8 @@ def _ingest(rooms: Rooms, place: str, addition: Addition) -> Report:
     status = Status(addition.status) if addition.status else None
     source = Source(place, Wanted(addition.collection, addition.audience, status))
     report = curation.add(rooms, _PERSON, [source])
-    stored = Path(place)
-    if report.failed and stored.is_relative_to(rooms.settings.home):
-        stored.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # another file with the same bytes may be there
-            stored.parent.rmdir()
+    if report.failed:
+        discard(rooms.settings.home, place)
     return report
 
 
@@ -201,26 +194,3 @@ def _address(body: bytes) -> Address:
         if wrong[0]["loc"][:1] in {(), ("url",)}:
             raise Invalid('The body is neither a form with a `file` nor {"url": "https://…"}.') from fault
         raise Invalid(_in_words(wrong)) from fault
-
-
-def _stored(rooms: Rooms, name: str, data: bytes) -> str:
-    """The path of an uploaded file's copy, under its hash: two offices' report.docx are two documents."""
-    folder = rooms.settings.home / "uploads" / hashlib.sha256(data).hexdigest()[:16]
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place = folder / _safe(name)
-    beside = place.with_name(f".{place.name}.new")
-    beside.write_bytes(data)
-    beside.replace(place)
-    return str(place)
-
-
-def _safe(name: str) -> str:
-    r"""The last part of a file's name, without anything that means something to a file system.
-
-    >>> _safe("../../etc/pass\\wd.txt"), _safe(".bashrc"), _safe("Atskaite 2023.docx")
-    ('wd.txt', 'bashrc', 'Atskaite 2023.docx')
-    """
-    last = PurePosixPath(name.replace("\\", "/")).name
-    plain = re.sub(r"[^\w .,()-]", "_", last.encode("utf-8", "replace").decode()).strip(" .~") or "file"
-    stem, dot, suffix = plain.rpartition(".")
-    return f"{(stem or 'file')[:_LONGEST_NAME]}{dot}{suffix[:10]}" if dot else plain[:_LONGEST_NAME]

@@ -3,14 +3,12 @@
 Rights are checked here, once, and not at each door.
 """
 
-import contextlib
 import datetime as dt
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
-from pathlib import Path
 from typing import TypeVar
 
 from babel import Locale
@@ -18,8 +16,9 @@ from babel import Locale
 from bot.language import filed_as
 from bot.rooms import Rooms
 from bot.translations import note_translations
+from bot.uploads import discard
 from bot.words import noted
-from corpus import Document, Invalid, NotAllowed
+from corpus import Document, Invalid, NotAllowed, Status
 from index import Synced
 from ingest import Options, Report, Source, country_names, ingest
 
@@ -63,16 +62,39 @@ def add(
     again. `dry`: nothing is changed; what is new or changed is counted, and not read.
     """
     _may_change(person)
-    for source in sources:
-        wanted = source.wanted
-        for name, words in (("collection", [wanted.collection or ""]), ("audience", wanted.audience or ())):
-            _check_text(name, *words)
+    _check_wanted(sources)
     began, settings = time.monotonic(), rooms.settings
     options = Options(settings.fetch_private, 1.0 if accept_losses else settings.most_gone, dry=dry, again=again)
     report = ingest(rooms.corpus, sources, who=person.name, options=options, progress=progress)
     if not dry:
         sync(rooms, progress)
         report.alike += note_translations(rooms, report.read)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def offer(
+    rooms: Rooms, person: Person, source: Source, fields: Mapping[str, object], *, progress: Say | None = None
+) -> Report:
+    """A report on reading one file that anybody may offer: a draft, unless a curator says that it is validated.
+
+    `fields` are what the person says of the document that the file itself is; they are set where the file says
+    something else, and so stay. What is wanted of its collection and audience holds whatever the file says.
+    """
+    _check_wanted([source])
+    wanted = source.wanted
+    for name, value in fields.items():
+        _check_text(name, str(value))
+    began, validated = time.monotonic(), wanted.status is Status.VALIDATED and person.role >= Role.CURATOR
+    asked = replace(wanted, status=Status.VALIDATED if validated else Status.DRAFT)
+    report = ingest(rooms.corpus, [replace(source, wanted=asked)], who=person.name, progress=progress)
+    for document_id in report.read:
+        document = rooms.corpus.document(document_id)
+        said = wanted.changes(document) | (dict(fields) if document.source == source.place else {})
+        if changed := {name: value for name, value in said.items() if value != getattr(document, name)}:
+            rooms.corpus.change(document_id, person.name, **changed)
+    sync(rooms, progress)
+    report.alike += note_translations(rooms, report.read)
     report.seconds = time.monotonic() - began
     return report
 
@@ -119,11 +141,7 @@ def forget(rooms: Rooms, person: Person, document_id: int) -> dict[str, object]:
     """
     _may_change(person)
     receipt = rooms.corpus.forget(document_id, person.name)
-    stored = Path(str(receipt["source"])).resolve()
-    if stored.is_relative_to((rooms.settings.home / "uploads").resolve()):
-        stored.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # another file with the same bytes may be there
-            stored.parent.rmdir()
+    discard(rooms.settings.home, str(receipt["source"]))
     return _synced(rooms, receipt)
 
 
@@ -156,6 +174,12 @@ def _may_change(person: Person) -> None:
 def _synced(rooms: Rooms, result: T) -> T:
     sync(rooms)
     return result
+
+
+def _check_wanted(sources: Sequence[Source]) -> None:
+    for wanted in (source.wanted for source in sources):
+        for name, words in (("collection", [wanted.collection or ""]), ("audience", wanted.audience or ())):
+            _check_text(name, *words)
 
 
 def _check_text(name: str, *words: str) -> None:

@@ -27,6 +27,7 @@ _SCOPES = frozenset(
         "channels:history",
         "chat:write",
         "commands",
+        "files:read",
         "groups:history",
         "im:history",
         "usergroups:read",

@@ -5,6 +5,7 @@ Takes in drafts and the verbs of curators; gives out documents and live passages
 
 from corpus.channels import Channel
 from corpus.errors import AtzinaError, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
+from corpus.intakes import Intake, Intakes, Stage
 from corpus.questions import Asked, Fate, Handover, Questions, State, Under
 from corpus.records import (
     EVERYONE,
@@ -38,6 +39,8 @@ __all__ = [
     "Fate",
     "FileState",
     "Handover",
+    "Intake",
+    "Intakes",
     "Invalid",
     "Link",
     "Narrowing",
@@ -48,6 +51,7 @@ __all__ = [
     "Questions",
     "Run",
     "Span",
+    "Stage",
     "State",
     "Status",
     "Unavailable",

@@ -206,3 +206,17 @@ reviews = sa.Table(  # what curators did with a document that waits for one of t
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("words", sa.Text),
 )
+
+intakes = sa.Table(  # what somebody has sent to be added, and waits for its form or is at work
+    "intakes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),  # one for what was sent, however often it comes
+    sa.Column("team", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False, index=True),  # reading, waiting, adding, leaving or done
+    sa.Column("at", sa.DateTime, nullable=False),  # UTC: since when it is in this stage
+    sa.Column("payload", sa.JSON, nullable=False),  # emptied when it is done
+    sa.Column("leased_until", sa.DateTime),  # UTC; until then a process is at work on it; none where nobody has to be
+    sqlite_autoincrement=True,
+)

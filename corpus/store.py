@@ -17,6 +17,7 @@ from corpus.channels import Channels
 from corpus.database import WRITE, connect, state, told_plainly
 from corpus.errors import Invalid, NotFound, Unavailable
 from corpus.events import Events
+from corpus.intakes import Intakes
 from corpus.locking import alone
 from corpus.questions import Questions
 from corpus.records import GONE, Change, Document, Draft, FileState, Link, Narrowing, Passage, Run, Status
@@ -77,6 +78,11 @@ class Corpus:
     def channels(self) -> Channels:
         """What holds in which channel of Slack."""
         return Channels(self._reading, self._writing)
+
+    @property
+    def intakes(self) -> Intakes:
+        """What somebody has sent to be added."""
+        return Intakes(self._reading, self._writing)
 
     @property
     def events(self) -> Events:

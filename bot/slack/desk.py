@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from slack_bolt.async_app import AsyncRespond
@@ -11,17 +11,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import answering
 from bot.faults import new_reference
-from bot.filters import read_filters
+from bot.filters import Filters, read_filters
 from bot.language import question_language, reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.slack.answers import SHOWN, answer_message
 from bot.slack.asked import Asker, note
 from bot.slack.asks import Ask
-from bot.slack.blocks import Message, notice, plain_block, plain_message, shortened
+from bot.slack.blocks import Message, cut, notice, plain_block, plain_message, shortened
 from bot.slack.delivery import fault_message, post, respond_with, tell
 from bot.slack.forms import Origin
 from bot.slack.places import Place, Places
+from bot.slack.speech import plain_question
 from bot.smalltalk import smalltalk
 from bot.words import noted, voice
 from corpus import NotAllowed
@@ -30,6 +31,7 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 _AT_ONCE = 4  # questions worked on; the others wait their turn
+_ASKED = 1000  # characters of a message that are asked
 _ECHO = 900  # characters of a question that are said again
 _SHOWN_ALREADY = noted("The next passages have been shown already.")
 _SHARED_ALREADY = noted("This answer has been shared already.")
@@ -56,6 +58,20 @@ class Desk:
         """
         await tell(respond, self._sign(question))
         await tell(respond, await self.reply(client, Ask(question, private=True), asker))
+
+    async def answer_message(self, client: AsyncWebClient, respond: AsyncRespond, body: Json) -> None:
+        """Says to one person, where a message stands, what is known about it; its words narrow nothing."""
+        message, thread = body["message"], body["message"].get("thread_ts")
+        question = cut(plain_question(message.get("text") or ""), _ASKED)[0]
+        if not question:
+            said = voice(self._usual).gettext("There are no words in this message that I could look for.")
+            await tell(respond, plain_message(said), thread=thread)
+            return
+        team = str((body.get("team") or {}).get("id"))
+        asker = Asker(team, str(body["channel"]["id"]), str(body["user"]["id"]))
+        ask = Ask(question, private=True, without=tuple(each.name for each in fields(Filters)))
+        await tell(respond, self._sign(question), thread=thread)
+        await tell(respond, await self.reply(client, ask, asker), thread=thread)
 
     def _sign(self, question: str) -> Message:
         said = voice(self._language(question)).gettext("You asked: “{question}” The answer follows.")

@@ -5,7 +5,7 @@ import contextlib
 import json
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +74,9 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
 async def connect(door: Door) -> AsyncIterator[None]:
     """Slack is listened to inside; the web page is served meanwhile, also while Slack cannot be reached."""
     await asyncio.to_thread(_load_words, door.rooms.settings)
-    tasks = [asyncio.create_task(_take_up(door)), asyncio.create_task(_tidy(door))]
+    left = (door.parts.inbox.take_up, door.parts.adding.take_up)
+    tasks = [asyncio.create_task(_take_up(door, take_up)) for take_up in left]
+    tasks.append(asyncio.create_task(_tidy(door)))
     if door.rooms.settings.slack_app_token:
         tasks.append(asyncio.create_task(_listen(door, door.rooms.settings.slack_app_token)))
     try:
@@ -94,13 +96,13 @@ def _load_words(settings: Settings) -> None:
     read_filters("Kas ir šeit, 2019?")
 
 
-async def _take_up(door: Door) -> None:
-    """Answers, from the start on and for ever, what another process or a fault of the network has left over."""
+async def _take_up(door: Door, take_up: Callable[[AsyncWebClient], Awaitable[None]]) -> None:
+    """Does, from the start on and for ever, what another process or a fault of the network has left over."""
     while True:
         try:
-            await door.parts.inbox.take_up(door.app.client)
+            await take_up(door.app.client)
         except Exception:
-            _log.exception("What was left over could not be answered; it is tried again.")
+            _log.exception("What was left over could not be done; it is tried again.")
         await asyncio.sleep(_LOOK)
 
 
@@ -183,6 +185,9 @@ def _whole(sent: dict[str, Any]) -> bool:
     if sent["type"] == "block_actions":
         actions = sent.get("actions")
         return bool(actions) and isinstance(actions, list) and isinstance(sent.get("user"), dict)
+    if sent["type"] == "message_action":
+        parts = (sent.get("user"), sent.get("channel"), sent.get("message"))
+        return all(isinstance(part, dict) for part in parts) and isinstance(sent.get("trigger_id"), str)
     if sent["type"] == "view_submission":
         view = sent.get("view")
         return isinstance(view, dict) and bool(view.get("private_metadata")) and isinstance(sent.get("user"), dict)

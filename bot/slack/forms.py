@@ -76,11 +76,11 @@ def why_form(origin: Origin, *, remark: bool) -> Json:
     """Asks why an answer was not helpful; `remark` says whether words are asked for too."""
     say = voice(origin.language)
     choices = [(reason, say.gettext(label)) for reason, label in REASONS.items()]
-    reason = {"type": "radio_buttons", "action_id": "reason", "options": _options(choices)}
-    blocks = [_field("reason", say.gettext("What is wrong with it?"), reason)]
+    reason = {"type": "radio_buttons", "action_id": "reason", "options": options(choices)}
+    blocks = [field("reason", say.gettext("What is wrong with it?"), reason)]
     if remark:
         typed = {"type": "plain_text_input", "action_id": "words", "multiline": True, "max_length": _REMARK}
-        blocks.append(_field("words", say.gettext("In your words"), typed, optional=True))
+        blocks.append(field("words", say.gettext("In your words"), typed, optional=True))
     return form("why", origin, say.gettext("Not helpful"), blocks)
 
 
@@ -91,13 +91,13 @@ def filter_form(origin: Origin, filters: Filters, held: Held) -> Json:
     confirmed = [(Status.VALIDATED.value, say.gettext("only validated"))]
     since = {"type": "plain_text_input", "action_id": "since", "max_length": _DATE, "placeholder": plain_text("2019")}
     since |= {"initial_value": filters.since.isoformat()} if filters.since else {}
-    status = {"type": "checkboxes", "action_id": "status", "options": _options(confirmed)}
-    status |= {"initial_options": _options(confirmed)} if filters.status else {}
+    status = {"type": "checkboxes", "action_id": "status", "options": options(confirmed)}
+    status |= {"initial_options": options(confirmed)} if filters.status else {}
     blocks = [
-        *_choice("country", say.gettext("Country"), held.named_countries(language), filters.country),
-        *_choice("language", say.gettext("Language of the reports"), spoken, filters.language),
-        _field("since", say.gettext("Experience since (year or date)"), since, optional=True),
-        _field("status", say.gettext("Status"), status, optional=True),
+        *choice("country", say.gettext("Country"), held.named_countries(language), filters.country),
+        *choice("language", say.gettext("Language of the reports"), spoken, filters.language),
+        field("since", say.gettext("Experience since (year or date)"), since, optional=True),
+        field("status", say.gettext("Status"), status, optional=True),
     ]
     return form("narrowed", origin, say.gettext("Narrow the answer"), blocks)
 
@@ -113,7 +113,7 @@ def correction_form(origin: Origin, question: str) -> Json:
     """Asks for the question as it was meant; as it was understood is filled in."""
     say = voice(origin.language)
     typed = {"type": "plain_text_input", "action_id": "question", "multiline": True, "max_length": LONGEST_QUESTION}
-    blocks = [_field("question", say.gettext("Your question"), typed | {"initial_value": question})]
+    blocks = [field("question", say.gettext("Your question"), typed | {"initial_value": question})]
     return form("corrected", origin, say.gettext("Correct the question"), blocks)
 
 
@@ -123,8 +123,8 @@ def answer_form(origin: Origin) -> Json:
     document = {"type": "plain_text_input", "action_id": "document"}
     typed = {"type": "plain_text_input", "action_id": "words", "multiline": True, "max_length": _ANSWER}
     blocks = [
-        _field("document", say.gettext("Number or link of a document"), document, optional=True),
-        _field("words", say.gettext("In your words"), typed, optional=True),
+        field("document", say.gettext("Number or link of a document"), document, optional=True),
+        field("words", say.gettext("In your words"), typed, optional=True),
     ]
     return form("answered", origin, say.gettext("Answer the question"), blocks)
 
@@ -171,19 +171,23 @@ def filled_in(view: Json, name: str) -> str | None:
     return str(chosen).strip() or None if chosen else None
 
 
-def _choice(name: str, label: str, named: Sequence[tuple[str, str]], chosen: str | None) -> list[Block]:
+def choice(
+    name: str, label: str, named: Sequence[tuple[str, str]], chosen: str | None, *, optional: bool = True
+) -> list[Block]:
     """A field to choose one of these in; none where there is nothing to choose."""
-    options = _options(named[:_MOST_OPTIONS])
-    if not options:
+    offered = options(named[:_MOST_OPTIONS])
+    if not offered:
         return []
-    element = {"type": "static_select", "action_id": name, "options": options}
-    first = [option for option in options if option["value"] == chosen]
-    return [_field(name, label, element | ({"initial_option": first[0]} if first else {}), optional=True)]
+    element = {"type": "static_select", "action_id": name, "options": offered}
+    first = [option for option in offered if option["value"] == chosen]
+    return [field(name, label, element | ({"initial_option": first[0]} if first else {}), optional=optional)]
 
 
-def _options(named: Sequence[tuple[str, str]]) -> list[Block]:
+def options(named: Sequence[tuple[str, str]]) -> list[Block]:
+    """Values and names, as the choices of a field."""
     return [{"text": plain_text(name), "value": value} for value, name in named]
 
 
-def _field(name: str, label: str, element: Block, *, optional: bool = False) -> Block:
+def field(name: str, label: str, element: Block, *, optional: bool = False) -> Block:
+    """A field under a name, by which `filled_in` finds what was entered."""
     return {"type": "input", "block_id": name, "label": plain_text(label), "element": element, "optional": optional}

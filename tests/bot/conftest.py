@@ -31,6 +31,7 @@ async def api() -> AsyncIterator[tuple[Api, str]]:
     app = web.Application()
     app.router.add_post("/api/{method}", recorded.handle)
     app.router.add_get("/api/{method}", recorded.handle)
+    app.router.add_get("/files/{file}", recorded.download)
     app.router.add_post("/respond/{method}", recorded.handle)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from bot import answering, curation, server
-from bot.api import _safe
 from bot.rooms import Rooms
+from bot.uploads import _safe
 from corpus import Status
 from ingest import Report, Source, Wanted
 

@@ -7,7 +7,7 @@ import pytest
 from bot import curation
 from bot.curation import Person, Role
 from bot.rooms import Rooms
-from corpus import Invalid
+from corpus import Invalid, Status
 from index import Synced
 from ingest import Report, Source, Wanted
 
@@ -95,3 +95,28 @@ def test_forgetting_takes_an_uploaded_file_and_leaves_every_other(rooms: Rooms, 
     curation.tag(rooms, CURATOR, 1, {"source": f"{uploads}/../../own.txt"})
     curation.forget(rooms, CURATOR, 1)
     assert own.exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "wanted", "expected"),
+    [
+        (Role.STAFF, Status.VALIDATED, Status.DRAFT),
+        (Role.STAFF, None, Status.DRAFT),
+        (Role.CURATOR, Status.VALIDATED, Status.VALIDATED),
+        (Role.CURATOR, Status.DRAFT, Status.DRAFT),
+    ],
+)
+def test_what_staff_offers_is_a_draft(
+    rooms: Rooms, tmp_path: Path, role: Role, wanted: Status | None, expected: Status
+) -> None:
+    """With what the person says of it, whatever the file says: a file cannot make itself seen by all."""
+    path = tmp_path / "visit.md"
+    path.write_text("---\naudience: everyone\ncollection: notes\n---\n# Visit\n\nMentors meet weekly in Tartu.\n")
+    source = Source(str(path), Wanted("visits", ("leads",), wanted))
+    report = curation.offer(rooms, Person("slack:T1:U1", role), source, {"title": "Mentors", "country": "EE"})
+    assert report.new == 1
+    document = rooms.corpus.document(report.read[0])
+    assert (document.status, document.added_by) == (expected, "slack:T1:U1")
+    assert (document.audience, document.collection) == (("leads",), "visits")
+    assert (document.title, document.country) == ("Mentors", "EE")
+    assert not rooms.behind()

@@ -76,6 +76,15 @@ class LocalSlack(Workspace):
 
     # What people do
 
+    def upload(self, *files: Path, text: str = "", channel: str | None = None, user: str | None = None) -> str:
+        """Somebody (else the asker) sends files in a channel, else to the bot alone. Returns the message's ts."""
+        who = user or self.asker
+        form = {"channel": channel or who, "user": who, "text": text}
+        sent = [("file", (path.name, path.read_bytes())) for path in files]
+        answered = self._client.post("/_control/upload", data=form, files=sent).raise_for_status().json()
+        assert answered["ok"], answered
+        return str(answered["message"]["ts"])
+
     def command(self, text: str, command: str = "/lessons", channel: str = GENERAL) -> None:
         self._control("command", {"channel": channel, "user": self.asker, "command": command, "text": text})
 

@@ -30,6 +30,8 @@ class Api:
         self.seen: dict[str, list[dict[str, Any]]] = {}  # what people see: the blocks of each message, by its ts
         self.streaming: set[str] = set()  # the ts of messages that are open
         self.status: dict[str, str] = {}  # what is said to be done, by thread
+        self.files: dict[str, tuple[dict[str, Any], bytes]] = {}  # what Slack says of a file, and its bytes
+        self.downloads: list[str] = []  # with which token each file was asked for
         self.came = asyncio.Event()
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -48,6 +50,11 @@ class Api:
             return web.json_response({"ok": False, "error": refused, **lacking})
         if method == "usergroups.users.list":
             return web.json_response({"ok": True, "users": self.groups.get(body["usergroup"], [])})
+        if method == "files.info":
+            known = self.files.get(body["file"])
+            return web.json_response({"ok": True, "file": known[0]} if known else _NO_FILE)
+        if method in {"views.open", "views.update"}:
+            return web.json_response({"ok": True, "view": {"id": "V1"}})
         ts = body.get("ts") or f"{len(self.calls)}.0"
         if refused := self._show(method, ts, body):
             return web.json_response({"ok": False, "error": refused})
@@ -80,6 +87,16 @@ class Api:
             self.seen[ts] = blocks
         return None
 
+    def share(self, host: str, name: str, data: bytes, file_id: str = "F1", **more: Any) -> dict[str, Any]:
+        """A file that lies in this Slack, as an event tells of it."""
+        known = {"id": file_id, "name": name, "size": len(data), "url_private_download": f"{host}/files/{file_id}"}
+        self.files[file_id] = (known | more, data)
+        return known | more
+
+    async def download(self, request: web.Request) -> web.Response:
+        self.downloads.append(request.headers.get("Authorization", ""))
+        return web.Response(body=self.files[request.match_info["file"]][1])
+
     def made(self, method: str) -> list[dict[str, Any]]:
         return [body for name, body in self.calls if name == method]
 
@@ -92,7 +109,10 @@ class Api:
         return self.made(method)
 
 
-def event(kind: str = "app_mention", text: str = f"<@UBOT> {QUESTION}", ts: str = "1.1", **more: str) -> dict[str, Any]:
+_NO_FILE = {"ok": False, "error": "file_not_found"}
+
+
+def event(kind: str = "app_mention", text: str = f"<@UBOT> {QUESTION}", ts: str = "1.1", **more: Any) -> dict[str, Any]:
     """The body of an event: somebody wrote a message."""
     event = {"type": kind, "user": "U1", "text": text, "ts": ts, "channel": "C1", **more}
     return {"type": "event_callback", "team_id": "T1", "event_id": f"Ev{ts}", "event": event}

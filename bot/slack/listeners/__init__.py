@@ -2,10 +2,10 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.listeners import agent, answers, commands, feedback, handovers, messages
+from bot.slack.listeners import adding, agent, answers, commands, feedback, handovers, messages
 from bot.slack.listeners.parts import Parts
 
-_BOUND = (agent, messages, commands, answers, feedback, handovers)
+_BOUND = (agent, messages, commands, answers, feedback, handovers, adding)
 
 __all__ = ["Parts", "register"]
 

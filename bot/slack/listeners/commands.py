@@ -1,4 +1,4 @@
-"""The command `/lessons`: a question that its asker alone sees, or a list of theirs."""
+"""The command `/lessons`: a question that its asker alone sees, or a list of theirs; and asking with a message."""
 
 from typing import Any
 
@@ -28,3 +28,8 @@ def bind(app: AsyncApp, parts: Parts) -> None:
             await lists.show(client, respond, wished, asker)
         else:
             await desk.answer_command(client, respond, question, asker)
+
+    @app.shortcut("find")
+    async def found(ack: AsyncAck, shortcut: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+        await ack()
+        await desk.answer_message(client, respond, shortcut)

@@ -1,4 +1,4 @@
-"""Messages: what somebody says to the bot, in a channel or to it alone."""
+"""Messages: what somebody says to the bot, or sends it, in a channel or to it alone."""
 
 from typing import Any
 
@@ -14,19 +14,26 @@ Json = dict[str, Any]
 def bind(app: AsyncApp, parts: Parts) -> None:
     inbox = parts.inbox
 
+    async def take(event: Json, body: Json, client: AsyncWebClient) -> None:
+        key, message = _key(body, event), _message(body, event)
+        if event.get("files"):
+            await parts.adding.take(client, key, message | {"files": event["files"]})
+        else:
+            await inbox.take(client, key, message)
+
     @app.event("app_mention")
     async def mentioned(event: Json, body: Json, client: AsyncWebClient) -> None:
         if is_persons(event):
-            await inbox.take(client, _key(body, event), _message(body, event))
+            await take(event, body, client)
 
     @app.event("message")
     async def written(event: Json, body: Json, client: AsyncWebClient) -> None:
         if not is_persons(event):
             return
         if event.get("channel_type") == "im":
-            await inbox.take(client, _key(body, event), _message(body, event))
+            await take(event, body, client)
         # in a channel a message that names the bot comes as app_mention too; one that names nobody may go on
-        elif "thread_ts" in event and not names_somebody(event.get("text") or ""):
+        elif "thread_ts" in event and not event.get("files") and not names_somebody(event.get("text") or ""):
             await inbox.overhear(client, _key(body, event), _message(body, event))
 
 

@@ -5,6 +5,7 @@ from typing import Self
 
 from bot.metrics import Metrics
 from bot.rooms import Rooms
+from bot.slack.adding import Adding
 from bot.slack.correcting import Corrector
 from bot.slack.desk import Desk
 from bot.slack.feedback import Feedback
@@ -29,6 +30,7 @@ class Parts:
     narrower: Narrower
     corrector: Corrector
     prompts: Prompts
+    adding: Adding
 
     @classmethod
     def of(cls, rooms: Rooms, base: str, metrics: Metrics) -> Self:
@@ -45,4 +47,5 @@ class Parts:
             handovers=Handovers(rooms, base, metrics, people),
             narrower=Narrower(rooms, metrics, desk),
             corrector=Corrector(rooms, metrics, desk),
+            adding=Adding(rooms, base, metrics, people),
         )

@@ -32,8 +32,10 @@ SCOPE_OF_METHOD = {
     "chat_startStream": "chat:write",
     "chat_stopStream": "chat:write",
     "chat_update": "chat:write",
+    "files_info": "files:read",
     "usergroups_users_list": "usergroups:read",
     "views_open": None,
+    "views_update": None,
 }
 # What each event needs: https://docs.slack.dev/reference/events
 SCOPE_OF_EVENT = {
@@ -95,7 +97,7 @@ def _called() -> set[str]:
 def test_the_manifest_names_what_is_listened_to() -> None:
     assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == _events()
     assert {each["command"] for each in MANIFEST["features"]["slash_commands"]} == _listened("command")
-    interactive = bool(_listened("action") | _listened("view"))
+    interactive = bool(_listened("action") | _listened("view") | _listened("shortcut"))
     assert MANIFEST["settings"]["interactivity"]["is_enabled"] == interactive
     assert _listened("shortcut") == {each["callback_id"] for each in MANIFEST["features"].get("shortcuts", [])}
 
@@ -105,7 +107,7 @@ def test_the_manifest_asks_for_the_scopes_that_are_needed() -> None:
     assert _called() == set(SCOPE_OF_METHOD)
     assert _events() == set(SCOPE_OF_EVENT)
     needed = {scope for scope in (SCOPE_OF_METHOD | SCOPE_OF_EVENT).values() if scope}
-    needed |= {"commands"} if _listened("command") else set()
+    needed |= {"commands"} if _listened("command") | _listened("shortcut") else set()
     assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == needed | AGENT == doctor._SCOPES
 
 
@@ -137,6 +139,7 @@ NOT_EMULATED = {
     "assistant_threads_setSuggestedPrompts": "it knows no agents",
     "chat_startStream": "it knows no streams",
     "chat_stopStream": "it knows no streams",
+    "files_info": "what it is asked for has to be there, and no file can be sent to it from outside",
     "usergroups_users_list": "it knows no user groups",
 }
 SHOWN_BY_NOTHING = {
@@ -144,6 +147,7 @@ SHOWN_BY_NOTHING = {
     "assistant:write": "asked for by `agent_view`",
     "channels:history": "an event's: emulate sends none",
     "commands": "the command's: emulate sends none",
+    "files:read": NOT_EMULATED["files_info"],
     "groups:history": "an event's: emulate sends none",
     "im:history": "an event's: emulate sends none",
     "usergroups:read": NOT_EMULATED["usergroups_users_list"],
@@ -155,6 +159,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "chat_postMessage": {"channel": CHANNEL, "text": "Said."},
     "chat_update": {"channel": CHANNEL, "ts": "1.1", "text": "Said."},
     "views_open": {"trigger_id": "1.1", "view": VIEW | {"type": "modal"}},
+    "views_update": {"view_id": "V1", "view": VIEW | {"type": "modal"}},
 }
 SCOPES = set(MANIFEST["oauth_config"]["scopes"]["bot"])
 

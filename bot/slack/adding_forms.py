@@ -1,0 +1,100 @@
+"""The forms in which a person confirms what becomes of what they have sent."""
+
+from collections.abc import Sequence
+
+from bot.answering import NO_DATE
+from bot.curation import Person, Role
+from bot.slack.blocks import Block, cut, plain_block, plain_text
+from bot.slack.forms import Json, Origin, choice, field, filled_in, form
+from bot.slack.sendings import Choice, Sending
+from bot.subcommands import read_date
+from bot.words import country_name, language_name, noted, voice
+from corpus import EVERYONE, Status
+from ingest import country_named
+
+USUAL = "reports"  # the collection, as at every other door
+_TITLE = 300  # characters
+_WORD = 100
+_DATE = 20
+_NO_COUNTRY = noted("Name one country, such as Norway.")
+_STATUSES = {Status.DRAFT.value: noted("draft"), Status.VALIDATED.value: noted("validated")}
+
+
+def adding_form(
+    origin: Origin, sending: Sending, person: Person, audiences: Sequence[str], languages: Sequence[str]
+) -> Json:
+    """Asks to confirm what was read of one file, or only what several have in common; of curators also the status."""
+    say, usable = voice(origin.language), sending.usable
+    blocks = _own(sending, languages, origin.language) if _is_one(sending) else []
+    if not blocks:
+        blocks.append(plain_block("\n".join(cut(each.title or each.name, _WORD)[0] for each in usable)))
+    collection = {"type": "plain_text_input", "action_id": "collection", "max_length": _WORD}
+    collection |= {"initial_value": next((each.collection for each in usable if each.collection), USUAL)[:_WORD]}
+    stated = [each.audience for each in usable if each.audience and each.audience != EVERYONE]
+    known = sorted({*audiences, *stated} - {EVERYONE})
+    named = [(EVERYONE, say.gettext("everyone")), *[(each, each) for each in known]]
+    blocks.append(field("collection", say.gettext("Collection"), collection))
+    blocks += choice("audience", say.gettext("Who may see it"), named, next(iter(stated), EVERYONE), optional=False)
+    if person.role >= Role.CURATOR:
+        statuses = [(status, say.gettext(label)) for status, label in _STATUSES.items()]
+        blocks += choice("status", say.gettext("Status"), statuses, Status.DRAFT.value, optional=False)
+    return form("adding", origin, say.gettext("Add to the lessons"), blocks)
+
+
+def adding_faults(view: Json) -> dict[str, str]:
+    """What is wrong with the form of `adding_form`, by field."""
+    say, country, date = voice(Origin.read(view).language), filled_in(view, "country"), filled_in(view, "date")
+    found = {"country": say.gettext(_NO_COUNTRY)} if country and country_named(country) is None else {}
+    return found | ({"date": say.gettext(NO_DATE)} if date and read_date(date) is None else {})
+
+
+def read_choice(view: Json, by: str) -> Choice:
+    """What was filled into the form of `adding_form`, which has no faults."""
+    fields: dict[str, str | None] = {}
+    if any(block.get("block_id") == "title" for block in view.get("blocks") or ()):
+        country, typed = filled_in(view, "country"), filled_in(view, "date")
+        date = read_date(typed) if typed else None
+        fields = {
+            "title": filled_in(view, "title"),
+            "country": country_named(country) if country else None,
+            "date": date.isoformat() if date else None,
+            "language": filled_in(view, "language"),
+        }
+    audience = filled_in(view, "audience") or EVERYONE
+    validated = filled_in(view, "status") == Status.VALIDATED.value
+    return Choice(by, filled_in(view, "collection") or USUAL, audience, validated, fields)
+
+
+def saying_view(language: str, blocks: Sequence[Block]) -> Json:
+    """A window that only says something, until it is replaced or closed."""
+    say = voice(language)
+    return {
+        "type": "modal",
+        "title": plain_text(say.gettext("Add to the lessons")),
+        "close": plain_text(say.gettext("Close")),
+        "blocks": list(blocks),
+    }
+
+
+def _is_one(sending: Sending) -> bool:
+    """Whether there is one document to be described: what is in an archive describes itself."""
+    return len(sending.usable) == 1 and not sending.usable[0].inner
+
+
+def _own(sending: Sending, languages: Sequence[str], language: str) -> list[Block]:
+    """The fields of the one file, with what was recognised."""
+    say, sent = voice(language), sending.usable[0]
+    known = [*languages, *([sent.language] if sent.language and sent.language not in languages else [])]
+    named = sorted(((code, language_name(code, language) or code) for code in known), key=lambda each: each[1])
+    return [
+        _typed("title", say.gettext("Title"), sent.title or sent.name, _TITLE, optional=False),
+        _typed("country", say.gettext("Country"), country_name(sent.country, language), _WORD),
+        _typed("date", say.gettext("Date (year or day)"), sent.date, _DATE),
+        *choice("language", say.gettext("Language"), named, sent.language),
+    ]
+
+
+def _typed(name: str, label: str, known: str | None, most: int, *, optional: bool = True) -> Block:
+    element: Block = {"type": "plain_text_input", "action_id": name, "max_length": most}
+    element |= {"initial_value": known[:most]} if known else {}
+    return field(name, label, element, optional=optional)

@@ -23,6 +23,7 @@ from index import Synced
 from ingest import Options, Report, Source, country_names, ingest
 
 T = TypeVar("T")
+ONLY_REVIEWERS = noted("Only curators can review reports.")
 ONLY_CURATORS = noted("Only curators can answer questions that were handed over.")
 _DATES = {"date", "review_by"}
 _LISTS = {"tags", "audience"}
@@ -105,14 +106,20 @@ def sync(rooms: Rooms, progress: Say | None = None, *, accept: bool = False) -> 
     return rooms.sync(lambda done, of: told(done, of, "embedding"), accept=accept)
 
 
-def tag(rooms: Rooms, person: Person, document_id: int, fields: Mapping[str, str]) -> Document:
+def tag(
+    rooms: Rooms, person: Person, document_id: int, fields: Mapping[str, str], *, version: int | None = None
+) -> Document:
     """The document with fields set from words: dates as 2021-04-20, lists with commas, an empty word for unknown.
 
-    Raises Invalid for a field or a value that cannot be.
+    `version`: as which they saw it. Raises Invalid for a field or a value that cannot be, Conflict.
     """
     _may_change(person)
-    values = {name: _value(name, word.strip()) for name, word in fields.items()}
-    return _synced(rooms, rooms.corpus.change(document_id, person.name, **values))
+    return _synced(rooms, rooms.corpus.change(document_id, person.name, version, **read_fields(fields)))
+
+
+def read_fields(fields: Mapping[str, str]) -> dict[str, object]:
+    """The values of fields that were set by words. Raises Invalid."""
+    return {name: _value(name, word.strip()) for name, word in fields.items()}
 
 
 def validate(rooms: Rooms, person: Person, document_id: int) -> Document:
@@ -121,11 +128,27 @@ def validate(rooms: Rooms, person: Person, document_id: int) -> Document:
     return _synced(rooms, rooms.corpus.validate(document_id, person.name))
 
 
-def retire(rooms: Rooms, person: Person, document_id: int, reason: str) -> Document:
-    """The document, in no answer from now on, with the reason. Raises Invalid where there is none, NotAllowed."""
+def confirm(
+    rooms: Rooms, person: Person, document_id: int, review_by: dt.date | None, *, version: int | None = None
+) -> Document:
+    """The document, found right: a draft is validated, and it is to be looked at again by that day, if there is one.
+
+    `version`: as which they saw it. Raises NotAllowed, Conflict.
+    """
+    _may_change(person)
+    corpus = rooms.corpus
+    verb = corpus.validate if corpus.document(document_id).status is Status.DRAFT else corpus.change
+    return _synced(rooms, verb(document_id, person.name, version, review_by=review_by))
+
+
+def retire(rooms: Rooms, person: Person, document_id: int, reason: str, *, version: int | None = None) -> Document:
+    """The document, in no answer from now on, with the reason. Raises Invalid where there is none, NotAllowed.
+
+    `version`: as which they saw it. Raises Conflict.
+    """
     _may_change(person)
     _check_text("reason", reason)
-    return _synced(rooms, rooms.corpus.retire(document_id, reason, person.name))
+    return _synced(rooms, rooms.corpus.retire(document_id, reason, person.name, version))
 
 
 def restore(rooms: Rooms, person: Person, document_id: int) -> Document:
@@ -166,6 +189,12 @@ def may_answer(person: Person) -> None:
         raise NotAllowed(ONLY_CURATORS)
 
 
+def may_review(person: Person) -> None:
+    """Raises NotAllowed where a person may not see what waits for a curator."""
+    if person.role < Role.CURATOR:
+        raise NotAllowed(ONLY_REVIEWERS)
+
+
 def _may_change(person: Person) -> None:
     if person.role < Role.CURATOR:
         raise NotAllowed(f"{person.name} may ask, but not change documents: that takes a curator.")
@@ -198,20 +227,20 @@ def _value(name: str, word: str) -> object:
             return dt.date.fromisoformat(word)
         except ValueError as fault:
             raise Invalid(f"{name} is {word!r}; a date is written like 2021-04-20.") from fault
-    if name in _codes():
+    if name in known_codes():
         return _code(name, word)
     return word
 
 
 def _code(name: str, word: str) -> str:
     code = word.upper() if name == "country" else filed_as(word)
-    if code not in _codes()[name]:
+    if code not in known_codes()[name]:
         raise Invalid(f"{name} is {word!r}; it is a code of two letters such as {'NO' if name == 'country' else 'lv'}.")
     return code
 
 
 @lru_cache(maxsize=1)
-def _codes() -> dict[str, frozenset[str]]:
-    """The codes of two letters that there are: ISO 639-1 languages, ISO 3166-1 alpha-2 countries."""
+def known_codes() -> dict[str, frozenset[str]]:
+    """The codes of two letters that there are, of each field: ISO 639-1 languages, ISO 3166-1 alpha-2 countries."""
     languages = frozenset(code for code in map(str, Locale.parse("en").languages) if len(code) == 2)
     return {"language": languages, "country": frozenset(country_names("en"))}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.words import noted, voice
-from corpus.errors import AtzinaError, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
+from corpus.errors import AtzinaError, Conflict, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
 
 _log = logging.getLogger("atzina")
 
@@ -14,6 +14,7 @@ NOT_READY = noted("I am not ready yet. Please ask again in a minute.")
 BROKEN = noted("Something went wrong. Please quote reference {reference} when you report it.")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that can be taken for another
 _KINDS: dict[type[AtzinaError], tuple[int, str]] = {
+    Conflict: (409, "conflict"),
     Invalid: (422, "invalid"),
     NotFound: (404, "not_found"),
     NotAllowed: (403, "not_allowed"),

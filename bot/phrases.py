@@ -53,7 +53,7 @@ def caveats(shown: Shown, language: str) -> list[str]:
     against = (
         say.gettext("not for everyone: {audience}").format(audience=readers) if readers is not None else None,
         say.gettext("not validated yet") if draft else None,
-        say.gettext("past its review date") if review_by and review_by < _today() else None,
+        say.gettext("past its review date") if review_by and review_by < today() else None,
         None if shown.sure else say.gettext("may not answer"),
         say.gettext("read from a scan") if shown.passage.confidence is not None else None,
     )
@@ -65,7 +65,8 @@ def is_public(document: Document) -> bool:
     return EVERYONE in document.audience
 
 
-def _today() -> dt.date:
+def today() -> dt.date:
+    """The day it is, in UTC."""
     return dt.datetime.now(dt.UTC).date()
 
 

@@ -1,4 +1,4 @@
-"""What can follow `/lessons` beside a question: "mine", and "new" with or without a date, in each language."""
+"""What can follow `/lessons` beside a question, such as "mine", or "new" with or without a date, in each language."""
 
 import datetime as dt
 import re
@@ -13,6 +13,7 @@ _AROUND = " .,;:!?…\"'"  # what may stand around a word and says nothing
 class Wish(StrEnum):
     MINE = "mine"
     NEW = "new"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,15 @@ _SAID = {
         "nb": "mine, mine spørsmål",
         "pl": "moje, moje pytania",
         "ru": "мои, мои вопросы",
+    },
+    Wish.REVIEW: {
+        "en": "review, queue, review queue",
+        "lv": "pārskatīt, pārskatīšana, pārskatāmais",
+        "lt": "peržiūra, peržiūrėti",
+        "et": "läbivaatus, ülevaatamine, vaata üle",
+        "nb": "gjennomgang, gjennomgå",
+        "pl": "przegląd, do przejrzenia",
+        "ru": "проверка, на проверку",
     },
     Wish.NEW: {
         "en": "new, news, what's new",

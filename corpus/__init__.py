@@ -4,7 +4,7 @@ Takes in drafts and the verbs of curators; gives out documents and live passages
 """
 
 from corpus.channels import Channel
-from corpus.errors import AtzinaError, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
+from corpus.errors import AtzinaError, Conflict, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
 from corpus.intakes import Intake, Intakes, Stage
 from corpus.questions import Asked, Fate, Handover, Questions, State, Under
 from corpus.records import (
@@ -23,6 +23,7 @@ from corpus.records import (
     Status,
     text_hash,
 )
+from corpus.reviews import Reviews, Waiting
 from corpus.sentences import sentences
 from corpus.store import Corpus
 
@@ -33,6 +34,7 @@ __all__ = [
     "AtzinaError",
     "Change",
     "Channel",
+    "Conflict",
     "Corpus",
     "Document",
     "Draft",
@@ -49,6 +51,7 @@ __all__ = [
     "Passage",
     "Place",
     "Questions",
+    "Reviews",
     "Run",
     "Span",
     "Stage",
@@ -57,6 +60,7 @@ __all__ = [
     "Unavailable",
     "Under",
     "Unreadable",
+    "Waiting",
     "sentences",
     "text_hash",
 ]

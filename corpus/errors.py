@@ -4,6 +4,7 @@
     +-- NotFound           no document, passage or file by that name
     +-- NotAllowed         this move is not allowed (a status, an audience, an address)
     +-- Unreadable         a file that cannot be read, with the reason
+    +-- Conflict           somebody else was quicker: what was to be changed is not as it was seen
     +-- Invalid            what was given cannot be used: empty, too long, the wrong shape
     +-- Unavailable        a part that is needed is not there yet: model, index, database
 
@@ -34,6 +35,10 @@ class NotFound(AtzinaError):
 
 class NotAllowed(AtzinaError):
     """The move is known, but not allowed from here or for this person."""
+
+
+class Conflict(AtzinaError):
+    """Somebody else was quicker; the message says with what."""
 
 
 class Unreadable(AtzinaError):

@@ -11,13 +11,12 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 
 from corpus.database import Transaction
 from corpus.errors import NotFound
 from corpus.schema import handovers, questions, votes
-from corpus.statements import is_id, now
+from corpus.statements import insert_into, is_id, now
 
 _KEPT = ("reference", "team", "channel", "thread", "message", "asker", "text")  # of a question, for some days
 
@@ -104,7 +103,7 @@ class Questions:
         if keep:
             values |= {name: getattr(asked, name) for name in _KEPT} | {"asked_at": at}
         with self._writing() as connection:
-            connection.execute(_insert(connection, questions).values(**values).on_conflict_do_nothing())
+            connection.execute(insert_into(connection, questions).values(**values).on_conflict_do_nothing())
 
     def mine(self, team: str, asker: str, most: int) -> list[Fate]:
         """What became of the latest questions of a person, as far as they are kept; newest first."""
@@ -163,7 +162,7 @@ class Questions:
     def _say(self, place: Under, first: Mapping[str, object], again: Mapping[str, object]) -> None:
         key = {"team": place.team, "channel": place.channel, "message": place.message, "voter": place.person}
         with self._writing() as connection:
-            written = _insert(connection, votes).values(**key, **first)
+            written = insert_into(connection, votes).values(**key, **first)
             connection.execute(written.on_conflict_do_update(index_elements=list(key), set_=again))
 
     # -- what was handed over
@@ -175,7 +174,7 @@ class Questions:
         where = {"team": place.team, "channel": place.channel, "message": place.message, "asker": place.person}
         values = {**where, "thread": thread, "text": text, "language": language, "reference": reference}
         with self._writing() as connection:
-            written = _insert(connection, handovers).values(**values, at=now(), state=State.OPEN)
+            written = insert_into(connection, handovers).values(**values, at=now(), state=State.OPEN)
             row = connection.execute(written.on_conflict_do_nothing().returning(handovers)).mappings().first()
             return _as_handover(row) if row else None
 
@@ -219,8 +218,3 @@ def _as_handover(row: RowMapping) -> Handover:
 
 def _fate(row: RowMapping, handover: Handover | None) -> Fate:
     return Fate(row["asked_at"], row["text"], row["outcome"], row["reference"], handover)
-
-
-def _insert(connection: Connection, table: sa.Table) -> Any:
-    """An insert that can say what becomes of a row that is there already."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)

@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from corpus.errors import Invalid, NotFound
+from corpus.errors import Conflict, Invalid, NotFound
 from corpus.records import Change, Document, Draft, Narrowing, Passage, Span, Status, text_hash
 from corpus.schema import audiences, documents, journal, passages
 
@@ -37,6 +38,11 @@ def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 def is_id(column: sa.ColumnElement[int], number: int) -> sa.ColumnElement[bool]:
     """Whether a column holds this id; false where the number is too large for any."""
     return column == number if abs(number) <= _LARGEST else sa.false()
+
+
+def insert_into(connection: Connection, table: sa.Table) -> Any:
+    """An insert that can say what becomes of a row that is there already."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def seen_by(audience: frozenset[str]) -> sa.ColumnElement[bool]:
@@ -184,6 +190,16 @@ def read_journal(connection: Connection, document_id: int) -> list[Change]:
     query = sa.select(journal).where(is_id(journal.c.document_id, document_id)).order_by(journal.c.id)
     rows = connection.execute(query)
     return [Change(at=r.at, who=r.who, what=r.what, before=r.before, after=r.after) for r in rows]
+
+
+def check_unchanged(connection: Connection, document_id: int, version: int | None) -> None:
+    """Nothing, if nothing has happened to a document since it had this version. Raises Conflict.
+
+    A document's version is the id of its last line in the journal; None is any.
+    """
+    since = is_id(journal.c.document_id, document_id) & (journal.c.id > (version or 0))
+    if version is not None and connection.scalar(sa.select(journal.c.id).where(since).limit(1)) is not None:
+        raise Conflict("Somebody else has changed document {number} meanwhile.", number=document_id)
 
 
 def status_before(changes: Sequence[Change]) -> Status:

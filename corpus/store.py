@@ -21,10 +21,13 @@ from corpus.intakes import Intakes
 from corpus.locking import alone
 from corpus.questions import Questions
 from corpus.records import GONE, Change, Document, Draft, FileState, Link, Narrowing, Passage, Run, Status
+from corpus.reviews import Reviews
 from corpus.schema import documents, journal, passages
+from corpus.showings import Showings
 from corpus.statements import (
     READ_FROM_FILE,
     as_found,
+    check_unchanged,
     chunks,
     extent,
     insert_document,
@@ -83,6 +86,16 @@ class Corpus:
     def intakes(self) -> Intakes:
         """What somebody has sent to be added."""
         return Intakes(self._reading, self._writing)
+
+    @property
+    def showings(self) -> Showings:
+        """How often documents are shown."""
+        return Showings(self._reading, self._writing)
+
+    @property
+    def reviews(self) -> Reviews:
+        """What waits for a curator."""
+        return Reviews(self._reading, self._writing)
 
     @property
     def events(self) -> Events:
@@ -229,10 +242,10 @@ class Corpus:
             insert_passages(connection, document_id, draft.text, draft.passages)
             return read_document(connection, document_id)
 
-    def change(self, document_id: int, who: str, **fields: object) -> Document:
+    def change(self, document_id: int, who: str, version: int | None = None, /, **fields: object) -> Document:
         """The document with `fields` set as a curator would: re-reading the file does not undo them.
 
-        Raises Invalid for a field that cannot be set, or not so.
+        `version`: as which they saw it. Raises Invalid for a field that cannot be set, or not so; Conflict.
         """
         if unknown := sorted(set(fields) - _SETTABLE):
             raise Invalid(f"{', '.join(unknown)} cannot be set. What can: {', '.join(sorted(_SETTABLE))}.")
@@ -242,27 +255,28 @@ class Corpus:
         try:
             with self._writing() as connection:
                 old = read_document(connection, document_id)
+                check_unchanged(connection, document_id, version)
                 set_fields(connection, old, "changed", who, fields, curated=curated)
                 return read_document(connection, document_id)
         except sa.exc.IntegrityError as fault:
             raise Invalid(f"{fields.get('source')} is in the corpus already.") from fault
 
-    def validate(self, document_id: int, who: str) -> Document:
-        """A draft, confirmed. Raises NotAllowed."""
-        return self._move(document_id, Status.VALIDATED, "validated", who, None)
+    def validate(self, document_id: int, who: str, version: int | None = None, /, **fields: object) -> Document:
+        """A draft, confirmed, with `fields` set. `version`: as which it was seen. Raises NotAllowed, Conflict."""
+        return self._move(document_id, Status.VALIDATED, "validated", who, version=version, **fields)
 
-    def retire(self, document_id: int, reason: str, who: str) -> Document:
-        """In no answer from now on; its text is kept, with the reason. Raises NotAllowed."""
+    def retire(self, document_id: int, reason: str, who: str, version: int | None = None) -> Document:
+        """In no answer from now on; its text is kept, with the reason. Raises NotAllowed, Conflict."""
         if not reason.strip():
             raise Invalid("A document is retired with a reason.")
-        return self._move(document_id, Status.RETIRED, "retired", who, reason.strip())
+        return self._move(document_id, Status.RETIRED, "retired", who, version=version, reason=reason.strip())
 
     def restore(self, document_id: int, who: str) -> Document:
         """A retired document, with the status it had before; a draft where its text has changed since.
 
         Raises NotAllowed where it is not retired.
         """
-        return self._move(document_id, None, "restored", who, None)
+        return self._move(document_id, None, "restored", who)
 
     def forget(self, document_id: int, who: str) -> dict[str, object]:
         """A receipt with its name and hashes; the document, its text, passages and journal are gone.
@@ -378,13 +392,24 @@ class Corpus:
         ):
             yield connection
 
-    def _move(self, document_id: int, to: Status | None, what: str, who: str, reason: str | None) -> Document:
+    def _move(
+        self,
+        document_id: int,
+        to: Status | None,
+        what: str,
+        who: str,
+        *,
+        version: int | None = None,
+        **fields: object,
+    ) -> Document:
         """Without `to`: the status from before it was retired."""
         with self._writing() as connection:
             old = read_document(connection, document_id)
+            check_unchanged(connection, document_id, version)
             old.check_move(what)
+            curated = [name for name in fields if name in READ_FROM_FILE]
             status = to or status_before(read_journal(connection, document_id))
-            set_fields(connection, old, what, who, {"status": status, "reason": reason})
+            set_fields(connection, old, what, who, {"reason": None, **fields, "status": status}, curated=curated)
             return read_document(connection, document_id)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.answering import Answer
 from bot.rooms import Rooms
+from bot.slack.answers import SHOWN
 from bot.slack.asks import Ask
 from corpus import Asked
 
@@ -42,6 +43,8 @@ def note(rooms: Rooms, ask: Ask, asker: Asker, found: Answer | None, seconds: fl
         "seconds": round(seconds, 3),
     }
     _log.info("question %s", json.dumps(told))
+    if found:
+        count(rooms, ask, found)
     asked = Asked(
         text=ask.question,
         language=language,
@@ -57,3 +60,11 @@ def note(rooms: Rooms, ask: Ask, asker: Asker, found: Answer | None, seconds: fl
         rooms.corpus.questions.note(asked, keep=rooms.settings.questions_days > 0)
     except Exception:
         _log.exception("The question with the reference %s could not be kept.", ask.reference)
+
+
+def count(rooms: Rooms, ask: Ask, found: Answer) -> None:
+    """Counts the documents of which passages are shown. Nobody is kept from an answer because this fails."""
+    try:
+        rooms.corpus.showings.count(each.document.id for each in found.shown[ask.offset : ask.offset + SHOWN])
+    except Exception:
+        _log.exception("What was shown under the reference %s could not be counted.", ask.reference)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bot.answering import MOST
 
@@ -70,6 +71,34 @@ class Ballot:
         try:
             known = json.loads(str(value))
             return cls(bool(known["h"]), str(known["l"]), str(known["r"]), tuple(map(int, known.get("d", ()))))
+        except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as fault:
+            raise _unknown(value) from fault
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A document under a curator's button, in the version in which it was shown, and where it stands.
+
+    `place`: a message of its own, or a queue that begins with the entry `offset`.
+    """
+
+    MESSAGE: ClassVar[str] = "m"
+    QUEUE: ClassVar[str] = "q"
+
+    document: int
+    version: int
+    place: str
+    offset: int = 0
+
+    def value(self) -> str:
+        return json.dumps({"d": self.document, "v": self.version, "p": self.place, "o": self.offset})
+
+    @classmethod
+    def read(cls, value: object) -> "Item":
+        """The item that `value` wrote. Raises ValueError."""
+        try:
+            known = json.loads(str(value))
+            return cls(int(known["d"]), int(known["v"]), str(known["p"]), max(int(known["o"]), 0))
         except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as fault:
             raise _unknown(value) from fault
 

@@ -128,9 +128,16 @@ def _told(fault: Exception, name: str) -> object:
 
 
 async def respond_with(
-    respond: AsyncRespond, message: Message, *, to_channel: bool = False, thread: str | None = None
+    respond: AsyncRespond,
+    message: Message,
+    *,
+    to_channel: bool = False,
+    thread: str | None = None,
+    instead: bool = False,
 ) -> None:
     """Answers a command or a button by its response_url, to the person alone or to the channel, or in a thread.
+
+    `instead`: in place of the message of the button.
 
     Raises one of FAULTS, or Unavailable where Slack takes no answer any more.
     """
@@ -139,7 +146,7 @@ async def respond_with(
     async def send() -> None:
         told = await respond(
             response_type=kind,
-            replace_original=False,
+            replace_original=instead,
             text=message.text,
             blocks=message.blocks,
             thread_ts=thread,

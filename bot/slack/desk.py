@@ -16,7 +16,7 @@ from bot.language import question_language, reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.slack.answers import SHOWN, answer_message
-from bot.slack.asked import Asker, note
+from bot.slack.asked import Asker, count, note
 from bot.slack.asks import Ask
 from bot.slack.blocks import Message, cut, notice, plain_block, plain_message, shortened
 from bot.slack.delivery import fault_message, post, respond_with, tell
@@ -132,6 +132,8 @@ class Desk:
                 return
             if anew:  # before it is answered: what is asked next may follow it
                 await asyncio.to_thread(note, self._rooms, ask, asker, found, time.monotonic() - began)
+            else:
+                await asyncio.to_thread(count, self._rooms, ask, found)
             try:
                 await send(ask, reply)
             except Exception:

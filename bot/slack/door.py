@@ -35,7 +35,7 @@ _PAUSES = (1, 2, 5, 10, 30, 60)  # seconds between tries to connect
 _RETRIES = 3  # after a 429
 # seconds between looks at whether the connection still stands: what Slack cannot deliver it sends again a minute later
 _PING = 3
-_TIDIED = 3600.0  # seconds from one tidying of old questions to the next
+_TIDIED = 3600.0  # seconds from one tidying of old questions, or reminder, to the next
 _WANTED = {  # of an event
     "app_mention": ("channel", "ts"),
     "message": ("channel", "ts"),
@@ -76,7 +76,7 @@ async def connect(door: Door) -> AsyncIterator[None]:
     await asyncio.to_thread(_load_words, door.rooms.settings)
     left = (door.parts.inbox.take_up, door.parts.adding.take_up)
     tasks = [asyncio.create_task(_take_up(door, take_up)) for take_up in left]
-    tasks.append(asyncio.create_task(_tidy(door)))
+    tasks += [asyncio.create_task(_tidy(door)), asyncio.create_task(_remind(door))]
     if door.rooms.settings.slack_app_token:
         tasks.append(asyncio.create_task(_listen(door, door.rooms.settings.slack_app_token)))
     try:
@@ -113,6 +113,16 @@ async def _tidy(door: Door) -> None:
             await asyncio.to_thread(door.rooms.corpus.questions.drop_texts, door.rooms.settings.questions_days)
         except Exception:
             _log.exception("Old questions could not be dropped; it is tried again.")
+        await asyncio.sleep(_TIDIED)
+
+
+async def _remind(door: Door) -> None:
+    """Tells the curators, from the start on and for ever, of reports whose review date has passed."""
+    while True:
+        try:
+            await door.parts.reviews.remind(door.app.client)
+        except Exception:
+            _log.exception("The curators could not be reminded; it is tried again.")
         await asyncio.sleep(_TIDIED)
 
 

@@ -164,11 +164,21 @@ def form(name: str, origin: Origin, title: str, blocks: list[Block]) -> Json:
 
 def filled_in(view: Json, name: str) -> str | None:
     """What was chosen or typed into a field; None where nothing was."""
-    values: Mapping[str, Json] = (view.get("state") or {}).get("values") or {}
-    field = (values.get(name) or {}).get(name) or {}
-    ticked = next(iter(field.get("selected_options") or ()), None)
-    chosen = (field.get("selected_option") or ticked or {}).get("value") or field.get("value")
+    given = _given(view, name)
+    ticked = next(iter(given.get("selected_options") or ()), None)
+    chosen = (given.get("selected_option") or ticked or {}).get("value") or given.get("value")
+    chosen = chosen or given.get("selected_date") or given.get("selected_user")
     return str(chosen).strip() or None if chosen else None
+
+
+def all_chosen(view: Json, name: str) -> list[str]:
+    """What was chosen in a field that takes several."""
+    return [str(each["value"]) for each in _given(view, name).get("selected_options") or ()]
+
+
+def _given(view: Json, name: str) -> Json:
+    values: Mapping[str, Json] = (view.get("state") or {}).get("values") or {}
+    return (values.get(name) or {}).get(name) or {}
 
 
 def choice(

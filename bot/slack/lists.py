@@ -15,6 +15,7 @@ from bot.slack.blocks import Block, Message, bullets, line, notice, plain_block,
 from bot.slack.delivery import fault_message, tell
 from bot.slack.people import People
 from bot.slack.places import DIRECT
+from bot.slack.reviews import Reviews
 from bot.subcommands import Subcommand, Wish, subcommand
 from bot.words import country_name, date_text, language_name, noted, voice
 from corpus import Document, Fate, State, Status
@@ -34,8 +35,9 @@ _OUTCOMES = {
 class Lists:
     """Looks up what somebody wishes to see. One for each application."""
 
-    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, people: People) -> None:
+    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, people: People, reviews: Reviews) -> None:
         self._rooms, self._base, self._metrics, self._people = rooms, base, metrics, people
+        self._reviews = reviews
 
     def wished(self, said: str) -> Subcommand | None:
         """What somebody wishes to see by what they typed behind the command; None where they ask something."""
@@ -52,6 +54,8 @@ class Lists:
 
     async def _message(self, client: AsyncWebClient, wished: Subcommand, asker: Asker) -> Message:
         try:
+            if wished.wish is Wish.REVIEW:
+                return await self._reviews.message(client, asker.team, asker.user, wished.language)
             seen = await self._people.audiences(client, asker.user)
             return await asyncio.to_thread(self._look_up, wished, asker, seen)
         except Exception as fault:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.curation import Person, Role
+from bot.language import reply_language
+from bot.rooms import Rooms
 from bot.settings import Settings
 from bot.slack.delivery import FAULTS, why
 from corpus import EVERYONE
@@ -26,6 +28,12 @@ _KNOWN_FOR = 60.0  # seconds: so long a person who has left a group may keep wha
 class _Members:
     until: float
     ids: frozenset[str]
+
+
+def language_of(rooms: Rooms, team: str, user: str) -> str:
+    """The language of a person's latest question, as far as it is kept; else the first of the interface."""
+    latest = rooms.corpus.questions.mine(team, user, 1)
+    return reply_language(next((each.text for each in latest if each.text), ""), rooms.settings.languages)
 
 
 class People:

@@ -13,11 +13,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import answering
 from bot.answering import Outcome
-from bot.language import reply_language
 from bot.rooms import Rooms
 from bot.slack.blocks import TITLE, plain_message, shortened
 from bot.slack.delivery import FAULTS, post, why
-from bot.slack.people import People
+from bot.slack.people import People, language_of
 from bot.words import country_name, voice
 from corpus import Document, Narrowing, Status
 
@@ -46,7 +45,7 @@ class Prompts:
         """Offers them to a person. `thread` is for apps of before June 2026: for the others, naming one shows none."""
         try:
             seen = await self._people.audiences(client, user)
-            language = await asyncio.to_thread(self.language, team, user)
+            language = await asyncio.to_thread(language_of, self._rooms, team, user)
             prompts = await asyncio.to_thread(self._offered, language, seen)
             title = voice(language).gettext("You could ask:")
             place = {"channel_id": channel} | ({"thread_ts": thread} if thread else {})
@@ -59,17 +58,12 @@ class Prompts:
     async def greet(self, client: AsyncWebClient, team: str, channel: str, user: str, thread: str) -> None:
         """Begins a conversation in an app of before June 2026, where the bot has to: with a word, and what to ask."""
         try:
-            say = voice(await asyncio.to_thread(self.language, team, user))
+            say = voice(await asyncio.to_thread(language_of, self._rooms, team, user))
             greeting = plain_message(say.gettext("What would you like to know from our reports?"))
             await post(client, {"channel": channel, "thread_ts": thread}, greeting)
         except FAULTS as fault:
             _log.warning("Slack refused a message in %s: %s", channel, why(fault))
         await self.suggest(client, team, channel, user, thread)
-
-    def language(self, team: str, user: str) -> str:
-        """The language of a person's latest question, as far as it is kept; else the first of the interface."""
-        latest = self._rooms.corpus.questions.mine(team, user, 1)
-        return reply_language(next((each.text for each in latest if each.text), ""), self._rooms.settings.languages)
 
     def _offered(self, language: str, seen: frozenset[str]) -> list[Prompt]:
         version = self._rooms.corpus.version()

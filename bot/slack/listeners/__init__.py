@@ -2,10 +2,10 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.listeners import adding, agent, answers, commands, feedback, handovers, messages
+from bot.slack.listeners import adding, agent, answers, authors, commands, feedback, handovers, messages, reviews
 from bot.slack.listeners.parts import Parts
 
-_BOUND = (agent, messages, commands, answers, feedback, handovers, adding)
+_BOUND = (agent, messages, commands, answers, feedback, handovers, adding, reviews, authors)
 
 __all__ = ["Parts", "register"]
 

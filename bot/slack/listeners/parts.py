@@ -6,6 +6,7 @@ from typing import Self
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.slack.adding import Adding
+from bot.slack.authors import Authors
 from bot.slack.correcting import Corrector
 from bot.slack.desk import Desk
 from bot.slack.feedback import Feedback
@@ -16,6 +17,7 @@ from bot.slack.narrowing import Narrower
 from bot.slack.people import People
 from bot.slack.places import Places
 from bot.slack.prompts import Prompts
+from bot.slack.reviews import Reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,15 @@ class Parts:
     corrector: Corrector
     prompts: Prompts
     adding: Adding
+    reviews: Reviews
+    authors: Authors
 
     @classmethod
     def of(cls, rooms: Rooms, base: str, metrics: Metrics) -> Self:
         """`base` is the address of the web page: links begin with it."""
         people = People(rooms.settings)
-        lists = Lists(rooms, base, metrics, people)
+        reviews = Reviews(rooms, base, metrics, people)
+        lists = Lists(rooms, base, metrics, people, reviews)
         desk = Desk(rooms, base, metrics, Places(rooms.corpus, people))
         return cls(
             inbox=Inbox(rooms, desk, lists),
@@ -47,5 +52,7 @@ class Parts:
             handovers=Handovers(rooms, base, metrics, people),
             narrower=Narrower(rooms, metrics, desk),
             corrector=Corrector(rooms, metrics, desk),
-            adding=Adding(rooms, base, metrics, people),
+            adding=Adding(rooms, base, metrics, people, reviews.announce),
+            reviews=reviews,
+            authors=Authors(rooms, base, metrics, people),
         )

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 from slack_bolt.async_app import AsyncBoltRequest
+from waiting import DEADLINE
 
 from bot.slack.door import Door
 
@@ -102,7 +103,7 @@ class Api:
 
     async def until(self, method: str, count: int = 1) -> list[dict[str, Any]]:
         """Waits for calls, without a guess at how long they take."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(DEADLINE):
             while len(self.made(method)) < count:
                 self.came.clear()
                 await self.came.wait()
@@ -163,4 +164,8 @@ def _entered(kind: str, entered: str | None) -> dict[str, Any]:
         return {"value": entered}
     if kind == "checkboxes":
         return {"selected_options": [{"value": entered}] if entered else []}
+    if kind == "multi_static_select":
+        return {"selected_options": [{"value": each} for each in (entered or "").split(",") if each]}
+    if kind in {"datepicker", "users_select"}:
+        return {"selected_date" if kind == "datepicker" else "selected_user": entered}
     return {"selected_option": {"value": entered} if entered else None}

@@ -10,7 +10,7 @@ import httpx
 T = TypeVar("T")
 
 _BETWEEN_LOOKS = 0.05  # seconds
-DEADLINE = 40.0  # seconds: so long that only what hangs ever reaches it
+DEADLINE = 120.0  # seconds: so long that only what hangs ever reaches it
 
 
 def wait_for(look: Callable[[], T], what: str, deadline: float = DEADLINE) -> T:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from asking import answer_in_thread
 from block_kit import faults, has_button, links, view_faults, words
-from local_slack import BOT, COLLEAGUE, CURATOR, GENERAL, LocalSlack
+from local_slack import BOT, COLLEAGUE, CURATOR, CURATORS, GENERAL, LocalSlack
 from product import Bot, run
 from programs import ROOT
 
@@ -103,6 +103,36 @@ def test_a_report_is_sent_confirmed_and_found(slack: LocalSlack, bot: Bot) -> No
     assert not has_button(again, "add")
     assert f"{bot.url}/documents/{added['id']}" in links(again["blocks"])
     assert len(documents(bot)) == len(before) + 1
+
+
+def test_what_was_offered_is_validated_by_a_curator(slack: LocalSlack, bot: Bot) -> None:
+    """In the curators' channel; who is no curator is refused, and afterwards all see who has done it."""
+    before, shown = documents(bot), len(slack.messages(CURATORS))
+    confirm(
+        slack,
+        told(slack, slack.upload(MADE / "en-glasgow-pandoc.docx")),
+        title="Göteborg",
+        country="SE",
+        collection="visits",
+        audience="everyone",
+    )
+    offered = slack.wait_for(lambda: slack.messages(CURATORS)[shown:], "the curators to be shown it")[0]
+    (added,) = documents(bot)[len(before) :]
+    refusals = len(slack.ephemeral(CURATORS))
+    slack.click(offered, "review_confirm")
+    slack.wait_for(lambda: slack.ephemeral(CURATORS)[refusals:], "the refusal")
+    slack.click(offered, "review_confirm", user=CURATOR)
+    form = slack.form()
+    assert view_faults({name: form[name] for name in form if name in _SENT}) == []
+    slack.fill_in(CURATOR)
+    slack.wait_for(
+        lambda: [each for each in documents(bot) if each["id"] == added["id"] and each["status"] == "validated"],
+        "the document to be validated",
+    )
+    slack.wait_for(
+        lambda: [each for each in slack.messages(CURATORS)[shown:] if not has_button(each, "review_confirm")],
+        "the buttons to be gone",
+    )
 
 
 def test_a_curator_adds_a_document_at_once(slack: LocalSlack, bot: Bot) -> None:

@@ -174,15 +174,25 @@ def _threads(slack: FakeSlack, asked: Asked) -> list[list[Figures]]:
 
 
 def _unanswered(slack: FakeSlack, asked: Asked) -> int:
-    return sum(not any("edited" in each for each in thread) for thread in _threads(slack, asked))
+    return sum(not any(map(_is_answer, thread)) for thread in _threads(slack, asked))
+
+
+def _is_answer(message: Figures) -> bool:
+    """Whether a message is more than a sign of life: in a channel that becomes the answer, alone it stays a line."""
+    return len(message.get("blocks") or ()) > 1
+
+
+def _said_at(message: Figures) -> float:
+    """When a message came to say what it says."""
+    return float(message["edited"]["ts"] if "edited" in message else message["ts"])
 
 
 def _figures(slack: FakeSlack, asked: Asked, load: Load) -> Figures:
     threads, sent = _threads(slack, asked), list(slack.delivery.sent)
     confirmed = sorted(each.seconds for each in sent if each.seconds is not None)
-    waits = sorted(float(t[0]["edited"]["ts"]) - float(t[0]["thread_ts"]) for t in threads if t and "edited" in t[0])
+    waits = sorted(_said_at(t[0]) - float(t[0]["thread_ts"]) for t in threads if t and _is_answer(t[0]))
     return asdict(load) | {
-        "answered_once": sum(len(thread) == 1 and "edited" in thread[0] for thread in threads),
+        "answered_once": sum(len(thread) == 1 and _is_answer(thread[0]) for thread in threads),
         "lost": _unanswered(slack, asked),
         "said_twice": sum(len(thread) > 1 for thread in threads),
         "confirmed": len(confirmed),

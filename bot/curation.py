@@ -114,12 +114,8 @@ def tag(
     `version`: as which they saw it. Raises Invalid for a field or a value that cannot be, Conflict.
     """
     _may_change(person)
-    return _synced(rooms, rooms.corpus.change(document_id, person.name, version, **read_fields(fields)))
-
-
-def read_fields(fields: Mapping[str, str]) -> dict[str, object]:
-    """The values of fields that were set by words. Raises Invalid."""
-    return {name: _value(name, word.strip()) for name, word in fields.items()}
+    values = {name: _value(name, word.strip()) for name, word in fields.items()}
+    return _synced(rooms, rooms.corpus.change(document_id, person.name, version, **values))
 
 
 def validate(rooms: Rooms, person: Person, document_id: int) -> Document:

@@ -113,9 +113,24 @@ class Corpus:
         with self._reading() as connection:
             return int(connection.scalar(sa.select(sa.func.max(journal.c.id))) or 0)
 
-    def documents(self, *, retired: bool = False, audience: frozenset[str] | None = None) -> list[Document]:
-        """Every document, oldest first; with the retired ones if asked; only those `audience` may see if given."""
+    def documents(
+        self,
+        *,
+        retired: bool = False,
+        audience: frozenset[str] | None = None,
+        content_hash: str | None = None,
+        place: str | None = None,
+    ) -> list[Document]:
+        """Every document, oldest first; with the retired ones if asked.
+
+        If given, only those `audience` may see, that were read from the bytes of this hash, or from a file or what is
+        inside it.
+        """
         query = select_documents().order_by(documents.c.id)
+        if content_hash is not None:
+            query = query.where(documents.c.content_hash == content_hash)
+        if place is not None:
+            query = query.where(documents.c.source.startswith(place, autoescape=True))
         if not retired:
             query = query.where(documents.c.status != Status.RETIRED)
         if audience is not None:

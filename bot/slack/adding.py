@@ -10,8 +10,7 @@ A text beside files describes them and is no question: it only tells in which la
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -28,18 +27,17 @@ from bot.slack.adding_notices import MOST_FILES, Outcome, added_notice, adding_n
 from bot.slack.blocks import Message, plain_block, plain_message
 from bot.slack.delivery import FAULTS, SILENT, delivered, fault_message, passes, tell, why
 from bot.slack.forms import Origin
-from bot.slack.people import People
+from bot.slack.leases import LEASE, held
+from bot.slack.people import People, presser
 from bot.slack.receiving import Receiving
 from bot.slack.sendings import Sending, told_of
-from bot.words import noted, spoken, voice
+from bot.words import noted, usual_language, voice
 from corpus import Document, Intake, Invalid, NotAllowed, NotFound, Stage, Status
 
 _log = logging.getLogger("atzina.slack")
 Json = dict[str, Any]
 Announce = Callable[[AsyncWebClient, Document], Awaitable[None]]
 
-_LEASE = dt.timedelta(minutes=1)
-_RENEWED = 20.0  # seconds from one renewal of a lease to the next
 _WAITS = dt.timedelta(days=1)  # for its form
 _AT_ONCE = 2  # messages whose files are read or added; the others wait their turn
 _READING = noted("Reading…")
@@ -74,7 +72,11 @@ class Adding:
 
         `message`: team, user, channel, thread, text, and files as Slack tells of them.
         """
-        language = reply_language(message["text"], self._settings.languages) if message["text"] else self._usual
+        language = (
+            reply_language(message["text"], self._settings.languages)
+            if message["text"]
+            else usual_language(self._settings.languages)
+        )
         files = tuple(map(told_of, message["files"]))
         sending = Sending(
             language=language,
@@ -96,7 +98,11 @@ class Adding:
 
         `bot` is our own id, whose messages are not taken in. What follows is said to the person alone.
         """
-        language, message, user = self._usual, body.get("message") or {}, str(body["user"]["id"])
+        language, message, user = (
+            usual_language(self._settings.languages),
+            body.get("message") or {},
+            str(body["user"]["id"]),
+        )
         respond = AsyncRespond(response_url=str(body.get("response_url") or ""))
         try:
             files, text = tuple(map(told_of, message.get("files") or ())), str(message.get("text") or "")
@@ -117,7 +123,7 @@ class Adding:
                 view=str((opened.get("view") or {}).get("id") or ""),
                 url=str(body.get("response_url") or ""),
             )
-            team = str((body.get("team") or {}).get("id"))
+            team, _ = presser(body)
             intake = await self._begin(f"{team}:{body['trigger_id']}", team, user, sending)
         except Exception as fault:
             await tell(respond, fault_message(self._metrics, fault, language))
@@ -142,11 +148,11 @@ class Adding:
         """Lets go of what was read."""
         try:
             intake, _, _ = await self._decided(client, body, str(action.get("value")))
-            leaving = await asyncio.to_thread(self._intakes.move, intake.id, Stage.WAITING, Stage.LEAVING, lease=_LEASE)
+            leaving = await asyncio.to_thread(self._intakes.move, intake.id, Stage.WAITING, Stage.LEAVING, lease=LEASE)
             if leaving is None:
                 raise NotAllowed(_DECIDED)
         except Exception as fault:
-            await tell(respond, fault_message(self._metrics, fault, self._usual))
+            await tell(respond, fault_message(self._metrics, fault, usual_language(self._settings.languages)))
             return
         await self._work(client, leaving)
 
@@ -157,7 +163,7 @@ class Adding:
             intake, sending, _ = await self._decided(client, body, origin.about)
             chosen = replace(sending, choice=read_choice(view, str(body["user"]["id"])), view=None).payload()
             adding = await asyncio.to_thread(
-                self._intakes.move, intake.id, Stage.WAITING, Stage.ADDING, chosen, lease=_LEASE
+                self._intakes.move, intake.id, Stage.WAITING, Stage.ADDING, chosen, lease=LEASE
             )
             if adding is None:
                 raise NotAllowed(_DECIDED)
@@ -169,7 +175,7 @@ class Adding:
 
     async def _decided(self, client: AsyncWebClient, body: Json, about: str) -> tuple[Intake, Sending, Person]:
         """What somebody decides about, and who they are. Raises NotAllowed where it is not theirs to decide."""
-        team, user = str((body.get("team") or {}).get("id")), str(body["user"]["id"])
+        team, user = presser(body)
         if not about.isdigit():
             raise Invalid(_DECIDED)
         try:
@@ -187,8 +193,8 @@ class Adding:
 
     async def take_up(self, client: AsyncWebClient) -> None:
         """Goes on with what is at work nowhere any more, and lets go of what has waited too long."""
-        left = await asyncio.to_thread(self._intakes.left, lease=_LEASE)
-        left += await asyncio.to_thread(self._intakes.expire, _WAITS, lease=_LEASE)
+        left = await asyncio.to_thread(self._intakes.left, lease=LEASE)
+        left += await asyncio.to_thread(self._intakes.expire, _WAITS, lease=LEASE)
         await asyncio.gather(*(self._work(client, intake) for intake in left))
 
     async def _work(self, client: AsyncWebClient, intake: Intake) -> None:
@@ -199,7 +205,7 @@ class Adding:
             Stage.ADDING: self._add,
             Stage.LEAVING: self._leave,
         }[intake.stage]
-        async with self._held(intake):
+        async with held(lambda lease: self._intakes.hold(intake, lease=lease)):
             try:
                 sending = Sending.read(intake.payload)
                 async with self._turn:
@@ -231,7 +237,7 @@ class Adding:
             return
         # before anybody can have been asked, so that no answer comes too early
         waiting = await asyncio.to_thread(
-            self._intakes.move, intake.id, Stage.READING, Stage.WAITING, sending.payload(), lease=_LEASE
+            self._intakes.move, intake.id, Stage.READING, Stage.WAITING, sending.payload(), lease=LEASE
         )
         if waiting:
             await self._ask_and_rest(client, waiting, sending)
@@ -315,37 +321,10 @@ class Adding:
         return replace(sending, sign=str(posted["ts"]), channel=str(posted.get("channel") or sending.channel))
 
     async def _begin(self, key: str, team: str, person: str, sending: Sending) -> Intake | None:
-        return await asyncio.to_thread(self._intakes.begin, key, team, person, sending.payload(), lease=_LEASE)
+        return await asyncio.to_thread(self._intakes.begin, key, team, person, sending.payload(), lease=LEASE)
 
     async def _keep(self, intake: Intake, sending: Sending) -> None:
-        await asyncio.to_thread(self._intakes.hold, intake, lease=_LEASE, payload=sending.payload())
-
-    @asynccontextmanager
-    async def _held(self, intake: Intake) -> AsyncIterator[None]:
-        """The lease on an intake is renewed inside."""
-        renewing = asyncio.create_task(self._renew(intake))
-        try:
-            yield
-        except asyncio.CancelledError:
-            # this process ends: the next one need not wait until the lease is over
-            renewing.cancel()
-            await asyncio.to_thread(self._intakes.hold, intake, lease=dt.timedelta(0))
-            raise
-        finally:
-            renewing.cancel()
-
-    async def _renew(self, intake: Intake) -> None:
-        while True:
-            await asyncio.sleep(_RENEWED)
-            try:
-                await asyncio.to_thread(self._intakes.hold, intake, lease=_LEASE)
-            except Exception:
-                _log.exception("A lease could not be renewed; it is tried again.")
+        await asyncio.to_thread(self._intakes.hold, intake, lease=LEASE, payload=sending.payload())
 
     def _form(self, origin: Origin, sending: Sending, person: Person) -> Json:
         return adding_form(origin, sending, person, sorted(self._settings.audiences), self._settings.languages)
-
-    @property
-    def _usual(self) -> str:
-        """The language of the interface, where nobody has said anything."""
-        return spoken(next(iter(self._settings.languages), None), self._settings.languages)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.answering import NO_DATE
 from bot.curation import Person, Role
 from bot.slack.blocks import Block, cut, plain_block, plain_text
-from bot.slack.forms import Json, Origin, choice, field, filled_in, form
+from bot.slack.forms import Json, Origin, choice, field, filled_in, form, typed
 from bot.slack.sendings import Choice, Sending
 from bot.subcommands import read_date
 from bot.words import country_name, language_name, noted, voice
@@ -28,8 +28,7 @@ def adding_form(
     blocks = _own(sending, languages, origin.language) if _is_one(sending) else []
     if not blocks:
         blocks.append(plain_block("\n".join(cut(each.title or each.name, _WORD)[0] for each in usable)))
-    collection = {"type": "plain_text_input", "action_id": "collection", "max_length": _WORD}
-    collection |= {"initial_value": next((each.collection for each in usable if each.collection), USUAL)[:_WORD]}
+    collection = typed("collection", next((each.collection for each in usable if each.collection), USUAL), _WORD)
     stated = [each.audience for each in usable if each.audience and each.audience != EVERYONE]
     known = sorted({*audiences, *stated} - {EVERYONE})
     named = [(EVERYONE, say.gettext("everyone")), *[(each, each) for each in known]]
@@ -52,8 +51,8 @@ def read_choice(view: Json, by: str) -> Choice:
     """What was filled into the form of `adding_form`, which has no faults."""
     fields: dict[str, str | None] = {}
     if any(block.get("block_id") == "title" for block in view.get("blocks") or ()):
-        country, typed = filled_in(view, "country"), filled_in(view, "date")
-        date = read_date(typed) if typed else None
+        country, day = filled_in(view, "country"), filled_in(view, "date")
+        date = read_date(day) if day else None
         fields = {
             "title": filled_in(view, "title"),
             "country": country_named(country) if country else None,
@@ -84,17 +83,12 @@ def _is_one(sending: Sending) -> bool:
 def _own(sending: Sending, languages: Sequence[str], language: str) -> list[Block]:
     """The fields of the one file, with what was recognised."""
     say, sent = voice(language), sending.usable[0]
+    country = country_name(sent.country, language)
     known = [*languages, *([sent.language] if sent.language and sent.language not in languages else [])]
     named = sorted(((code, language_name(code, language) or code) for code in known), key=lambda each: each[1])
     return [
-        _typed("title", say.gettext("Title"), sent.title or sent.name, _TITLE, optional=False),
-        _typed("country", say.gettext("Country"), country_name(sent.country, language), _WORD),
-        _typed("date", say.gettext("Date (year or day)"), sent.date, _DATE),
+        field("title", say.gettext("Title"), typed("title", sent.title or sent.name, _TITLE)),
+        field("country", say.gettext("Country"), typed("country", country, _WORD), optional=True),
+        field("date", say.gettext("Date (year or day)"), typed("date", sent.date, _DATE), optional=True),
         *choice("language", say.gettext("Language"), named, sent.language),
     ]
-
-
-def _typed(name: str, label: str, known: str | None, most: int, *, optional: bool = True) -> Block:
-    element: Block = {"type": "plain_text_input", "action_id": name, "max_length": most}
-    element |= {"initial_value": known[:most]} if known else {}
-    return field(name, label, element, optional=optional)

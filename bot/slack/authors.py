@@ -12,10 +12,10 @@ from bot.slack.asks import Item
 from bot.slack.blocks import plain_message
 from bot.slack.delivery import fault_message, post, tell
 from bot.slack.forms import Json, Origin, filled_in
-from bot.slack.people import People, language_of
+from bot.slack.people import People, language_of, presser
 from bot.slack.review_blocks import asking_message, replied_message
 from bot.slack.review_forms import reply_form
-from bot.slack.reviews import answer, origin_of, who
+from bot.slack.reviews import answer, origin_of
 from bot.words import noted, voice
 from corpus import NotAllowed
 
@@ -32,7 +32,7 @@ class Authors:
 
     async def ask(self, client: AsyncWebClient, body: Json, view: Json) -> None:
         """Sends a curator's question about a document to the person who was chosen."""
-        origin, (team, user) = Origin.read(view), who(body)
+        origin, (team, user) = Origin.read(view), presser(body)
         try:
             curation.may_review(await self._people.person(client, team, user))
             item, whom, said = Item.read(origin.about), filled_in(view, "whom") or "", filled_in(view, "words") or ""
@@ -48,7 +48,7 @@ class Authors:
 
     async def open_reply(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
         """Asks a person for their answer to a curator's question; only who was asked."""
-        team, user = who(body)
+        team, user = presser(body)
         language = await asyncio.to_thread(language_of, self._rooms, team, user)
         try:
             item = Item.read(action.get("value"))
@@ -59,7 +59,7 @@ class Authors:
 
     async def reply(self, client: AsyncWebClient, body: Json, view: Json) -> None:
         """Takes an answer to the curator who asked."""
-        origin, (team, user) = Origin.read(view), who(body)
+        origin, (team, user) = Origin.read(view), presser(body)
         try:
             item = Item.read(origin.about)
             by, asked = await asyncio.to_thread(self._asked, item.document, team, user)

@@ -21,6 +21,7 @@ from bot.slack.asks import Ask
 from bot.slack.blocks import Message, cut, notice, plain_block, plain_message, shortened
 from bot.slack.delivery import fault_message, post, respond_with, tell
 from bot.slack.forms import Origin
+from bot.slack.people import presser
 from bot.slack.places import Place, Places
 from bot.slack.speech import plain_question
 from bot.smalltalk import smalltalk
@@ -67,8 +68,8 @@ class Desk:
             said = voice(self._usual).gettext("There are no words in this message that I could look for.")
             await tell(respond, plain_message(said), thread=thread)
             return
-        team = str((body.get("team") or {}).get("id"))
-        asker = Asker(team, str(body["channel"]["id"]), str(body["user"]["id"]))
+        team, user = presser(body)
+        asker = Asker(team, str(body["channel"]["id"]), user)
         ask = Ask(question, private=True, without=tuple(each.name for each in fields(Filters)))
         await tell(respond, self._sign(question), thread=thread)
         await tell(respond, await self.reply(client, ask, asker), thread=thread)
@@ -243,15 +244,16 @@ def _to_the_same(
 
 def _pressed(body: Json, action: Json, ask: Ask) -> str:
     """One for a button under a message, however often it is pressed; the ephemeral ones are each person's own."""
-    team, who = (body.get("team") or {}).get("id"), body["user"]["id"] if ask.private else ""
-    return f"{action['action_id']}:{team}:{body['channel']['id']}:{body['container']['message_ts']}:{who}"
+    team, user = presser(body)
+    theirs = user if ask.private else ""
+    return f"{action['action_id']}:{team}:{body['channel']['id']}:{body['container']['message_ts']}:{theirs}"
 
 
 def _presser(body: Json, ask: Ask) -> Asker:
     """Who presses, and where."""
     thread = None if ask.private else _thread(body)["thread_ts"]
-    team, channel = str((body.get("team") or {}).get("id")), str(body["channel"]["id"])
-    return Asker(team, channel, str(body["user"]["id"]), thread=thread)
+    team, user = presser(body)
+    return Asker(team, str(body["channel"]["id"]), user, thread=thread)
 
 
 def _thread(body: Json) -> Json:

@@ -10,6 +10,7 @@ from bot.answering import LONGEST_QUESTION, NO_DATE
 from bot.filters import SPOKEN, Filters
 from bot.held import Held
 from bot.slack.blocks import Block, plain_text
+from bot.slack.people import presser
 from bot.subcommands import read_date
 from bot.words import noted, voice
 from corpus import Status
@@ -54,7 +55,7 @@ class Origin:
         """Where a button was pressed."""
         message, container = body.get("message") or {}, body["container"]
         return cls(
-            team=str((body.get("team") or {}).get("id")),
+            team=presser(body)[0],
             channel=str(body["channel"]["id"]),
             message=str(container["message_ts"]),
             thread=message.get("thread_ts") or container.get("thread_ts"),
@@ -79,8 +80,8 @@ def why_form(origin: Origin, *, remark: bool) -> Json:
     reason = {"type": "radio_buttons", "action_id": "reason", "options": options(choices)}
     blocks = [field("reason", say.gettext("What is wrong with it?"), reason)]
     if remark:
-        typed = {"type": "plain_text_input", "action_id": "words", "multiline": True, "max_length": _REMARK}
-        blocks.append(field("words", say.gettext("In your words"), typed, optional=True))
+        remarking = typed("words", None, _REMARK, multiline=True)
+        blocks.append(field("words", say.gettext("In your words"), remarking, optional=True))
     return form("why", origin, say.gettext("Not helpful"), blocks)
 
 
@@ -89,8 +90,8 @@ def filter_form(origin: Origin, filters: Filters, held: Held) -> Json:
     language, say = origin.language, voice(origin.language)
     spoken = [(code, name) for code, name in held.named_languages(language) if code in SPOKEN]
     confirmed = [(Status.VALIDATED.value, say.gettext("only validated"))]
-    since = {"type": "plain_text_input", "action_id": "since", "max_length": _DATE, "placeholder": plain_text("2019")}
-    since |= {"initial_value": filters.since.isoformat()} if filters.since else {}
+    already = filters.since.isoformat() if filters.since else None
+    since = typed("since", already, _DATE) | {"placeholder": plain_text("2019")}
     status = {"type": "checkboxes", "action_id": "status", "options": options(confirmed)}
     status |= {"initial_options": options(confirmed)} if filters.status else {}
     blocks = [
@@ -112,8 +113,8 @@ def filter_faults(view: Json) -> dict[str, str]:
 def correction_form(origin: Origin, question: str) -> Json:
     """Asks for the question as it was meant; as it was understood is filled in."""
     say = voice(origin.language)
-    typed = {"type": "plain_text_input", "action_id": "question", "multiline": True, "max_length": LONGEST_QUESTION}
-    blocks = [field("question", say.gettext("Your question"), typed | {"initial_value": question})]
+    correcting = typed("question", question, LONGEST_QUESTION, multiline=True)
+    blocks = [field("question", say.gettext("Your question"), correcting)]
     return form("corrected", origin, say.gettext("Correct the question"), blocks)
 
 
@@ -121,10 +122,10 @@ def answer_form(origin: Origin) -> Json:
     """Asks a curator what answers a question: a document, words of their own, or both."""
     say = voice(origin.language)
     document = {"type": "plain_text_input", "action_id": "document"}
-    typed = {"type": "plain_text_input", "action_id": "words", "multiline": True, "max_length": _ANSWER}
+    answering = typed("words", None, _ANSWER, multiline=True)
     blocks = [
         field("document", say.gettext("Number or link of a document"), document, optional=True),
-        field("words", say.gettext("In your words"), typed, optional=True),
+        field("words", say.gettext("In your words"), answering, optional=True),
     ]
     return form("answered", origin, say.gettext("Answer the question"), blocks)
 
@@ -196,6 +197,13 @@ def choice(
 def options(named: Sequence[tuple[str, str]]) -> list[Block]:
     """Values and names, as the choices of a field."""
     return [{"text": plain_text(name), "value": value} for value, name in named]
+
+
+def typed(name: str, already: str | None, most: int, *, multiline: bool = False) -> Block:
+    """What is typed into a field, at most so many characters; `already` stands in it at first."""
+    element: Block = {"type": "plain_text_input", "action_id": name, "max_length": most}
+    element |= {"multiline": True} if multiline else {}
+    return element | ({"initial_value": already[:most]} if already else {})
 
 
 def field(name: str, label: str, element: Block, *, optional: bool = False) -> Block:

@@ -19,8 +19,8 @@ from bot.slack.blocks import Message, plain_message
 from bot.slack.delivery import FAULTS, delivered, fault_message, passes, post, tell, why
 from bot.slack.forms import Origin, answer_form, filled_in, read_document
 from bot.slack.notices import answered_notice, handed_over_notice
-from bot.slack.people import People
-from bot.words import noted, spoken, voice
+from bot.slack.people import People, presser
+from bot.words import noted, spoken, usual_language, voice
 from corpus import Handover, Under
 
 _log = logging.getLogger("atzina.slack")
@@ -150,9 +150,9 @@ class Handovers:
 
     async def _person(self, client: AsyncWebClient, body: Json) -> Person:
         """Who clicks, or has sent a form, now."""
-        return await self._people.person(client, str((body.get("team") or {}).get("id")), body["user"]["id"])
+        return await self._people.person(client, *presser(body))
 
     @property
     def _usual(self) -> str:
         """The language in which the curators are spoken to."""
-        return spoken(next(iter(self._settings.languages), None), self._settings.languages)
+        return usual_language(self._settings.languages)

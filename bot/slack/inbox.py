@@ -9,8 +9,6 @@ again: the asker is told why, where that is possible.
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -25,6 +23,7 @@ from bot.slack.asks import Ask
 from bot.slack.blocks import Message
 from bot.slack.delivery import FAULTS, Complaints, is_locked_out, passes, post, shut_message
 from bot.slack.desk import Desk
+from bot.slack.leases import LEASE, NO_LEASE, held
 from bot.slack.lists import Lists
 from bot.slack.places import DIRECT
 from bot.slack.turns import Thread, Turns
@@ -32,10 +31,6 @@ from corpus import Unavailable
 
 _log = logging.getLogger("atzina.slack")
 Json = dict[str, Any]
-
-_NONE = dt.timedelta(0)
-_LEASE = dt.timedelta(minutes=1)  # after which another process may take up what this one held
-_RENEWED = 20.0  # seconds from one renewal of a lease to the next
 
 
 class Inbox:
@@ -52,11 +47,11 @@ class Inbox:
         `message`: channel, thread, text, ts, team, user; `unnamed`: where it does not name the bot.
         """
         if not self._turns.open:
-            await self._claim(client, key, message, _NONE)
+            await self._claim(client, key, message, NO_LEASE)
             self._turns.leave()
             return
         with self._turns.entered(_thread_of(message)) as turn:
-            if await self._claim(client, key, message, _LEASE):
+            if await self._claim(client, key, message, LEASE):
                 await self._answer_held(client, key, message, turn)
 
     async def overhear(self, client: AsyncWebClient, key: str, message: Json) -> None:
@@ -77,7 +72,7 @@ class Inbox:
         while room := self._turns.room:
             mark = self._turns.mark()
             left = await asyncio.to_thread(
-                self._rooms.corpus.events.unsettled, younger_than=PENDING_FOR, lease=_LEASE, limit=room
+                self._rooms.corpus.events.unsettled, younger_than=PENDING_FOR, lease=LEASE, limit=room
             )
             self._turns.taken_up(mark, all_of_it=len(left) < room)
             answering_them = (self._answer_left(client, key, message) for key, message in left.items())
@@ -104,10 +99,10 @@ class Inbox:
     async def _answer_held(self, client: AsyncWebClient, key: str, message: Json, turn: asyncio.Event) -> bool:
         """Answers and settles a message under this process's lease; False where it stays unsettled for now."""
         thread, events = _thread_of(message), self._rooms.corpus.events
-        async with self._held(key):
+        async with held(lambda lease: events.hold(key, lease=lease)):
             await turn.wait()
             if self._turns.stopped(thread) or not await self._is_answered(client, key, message):
-                await asyncio.to_thread(events.hold, key, lease=_NONE)
+                await asyncio.to_thread(events.hold, key, lease=NO_LEASE)
                 self._turns.stop(thread)
                 return False
             await asyncio.to_thread(events.settle, key)
@@ -148,7 +143,7 @@ class Inbox:
             return
 
         async def keep(payload: Json) -> bool:
-            return await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE, payload=payload)
+            return await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=LEASE, payload=payload)
 
         language = self._desk.spoken(ask)
         await saying.answer(client, message, language, lambda: self._desk.reply(client, ask, asker), keep)
@@ -185,28 +180,6 @@ class Inbox:
         if thread == ts or (message.get("unnamed") and not self._rooms.corpus.channels.of(team, channel).follows):
             return None
         return self._rooms.corpus.questions.last_in(team, channel, thread, message.get("user") or "", besides=ts)
-
-    @asynccontextmanager
-    async def _held(self, key: str) -> AsyncIterator[None]:
-        """The lease on a message is renewed inside."""
-        renewing = asyncio.create_task(self._renew(key))
-        try:
-            yield
-        except asyncio.CancelledError:
-            # this process ends: the next one need not wait until the lease is over
-            renewing.cancel()
-            await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_NONE)
-            raise
-        finally:
-            renewing.cancel()
-
-    async def _renew(self, key: str) -> None:
-        while True:
-            await asyncio.sleep(_RENEWED)
-            try:
-                await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=_LEASE)
-            except Exception:
-                _log.exception("A lease could not be renewed; it is tried again.")
 
 
 def _thread_of(message: Json) -> Thread:

@@ -7,8 +7,9 @@ is asked for. A group that cannot be read has no members, so nobody gets a right
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -28,6 +29,11 @@ _KNOWN_FOR = 60.0  # seconds: so long a person who has left a group may keep wha
 class _Members:
     until: float
     ids: frozenset[str]
+
+
+def presser(body: Mapping[str, Any]) -> tuple[str, str]:
+    """The ids of workspace and person of who has pressed a button, sent a form or used a shortcut."""
+    return str((body.get("team") or {}).get("id")), str(body["user"]["id"])
 
 
 def language_of(rooms: Rooms, team: str, user: str) -> str:

@@ -48,8 +48,8 @@ class Receiving:
 
     def known(self, found: Iterable[Sent]) -> Mapping[int, Document]:
         """The documents that these files are copies of, by their ids."""
-        wanted = {each.known for each in found}
-        return {each.id: each for each in self._corpus.documents(retired=True) if each.id in wanted}
+        same = (self._same(each.hash) for each in found if each.known is not None)
+        return {each.id: each for each in same if each}
 
     def add(self, person: Person, sent: Sent, sending: Sending, intake: Intake) -> Outcome:
         """What became of a file that was confirmed. What an earlier try for this intake has added counts as added."""
@@ -68,20 +68,20 @@ class Receiving:
         except AtzinaError as fault:
             return Outcome(sent, reason=told(fault).spoken(sending.language))
         read, failed = set(report.read), say.gettext(report.failed[0].reason) if report.failed else None
-        added = [each for each in self._corpus.documents() if each.id in read or _is_of(each, sent, intake)]
+        made = self._corpus.documents(place=sent.place)
+        added = [each for each in made if each.id in read or each.added_at >= intake.at]
         return Outcome(sent, tuple(added), self._same(sent.hash) if not added else None, failed)
 
     def discard(self, found: Iterable[Sent], intake_id: int) -> None:
         """Deletes what is stored of an intake, unless a document or another intake has it."""
-        kept = {each.source for each in self._corpus.documents(retired=True)}
-        kept |= {
+        kept = {
             str(sent.get("place"))
             for each in self._corpus.intakes.live()
             if each.id != intake_id
             for sent in each.payload.get("found") or ()
         }
-        for place in {each.place for each in found if each.place}:
-            if not any(each.startswith(place) for each in kept):  # what is in an archive has a place in it
+        for place in {each.place for each in found if each.place} - kept:
+            if not self._corpus.documents(retired=True, place=place):
                 discard(self._home, place)
 
     async def _read_file(self, client: AsyncWebClient, team: str, file: Json, language: str) -> Sent:
@@ -124,7 +124,7 @@ class Receiving:
 
     def _same(self, digest: str) -> Document | None:
         """The document that has these bytes, a retired one too."""
-        return next((each for each in self._corpus.documents(retired=True) if each.content_hash == digest), None)
+        return next(iter(self._corpus.documents(retired=True, content_hash=digest)), None)
 
 
 def _is_of(document: Document, sent: Sent, intake: Intake) -> bool:

@@ -22,7 +22,7 @@ from bot.slack.asks import Item
 from bot.slack.blocks import Block, Message, plain_message
 from bot.slack.delivery import FAULTS, delivered, fault_message, post, respond_with, tell, why
 from bot.slack.forms import Json, Origin, filled_in
-from bot.slack.people import People, language_of
+from bot.slack.people import People, language_of, presser
 from bot.slack.review_blocks import (
     PAGE,
     Entry,
@@ -35,8 +35,8 @@ from bot.slack.review_blocks import (
     waiting_message,
 )
 from bot.slack.review_forms import ask_author_form, confirm_form, edit_form, edited, retire_form
-from bot.words import noted, spoken, voice
-from corpus import EVERYONE, Conflict, Document, Status, Waiting
+from bot.words import noted, usual_language, voice
+from corpus import EVERYONE, Conflict, Document, Status, Unavailable, Waiting
 
 _log = logging.getLogger("atzina.slack")
 
@@ -59,7 +59,7 @@ class Reviews:
 
     async def open_queue(self, client: AsyncWebClient, respond: AsyncRespond, body: Json) -> None:
         """Shows the queue to a curator who has pressed a button for it."""
-        team, user = who(body)
+        team, user = presser(body)
         language = await self._language(team, user)
         try:
             message = await self.message(client, team, user, language)
@@ -69,7 +69,7 @@ class Reviews:
 
     async def turn(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
         """Shows other entries of the queue, in place of those that stand there."""
-        team, user = who(body)
+        team, user = presser(body)
         language = await self._language(team, user)
         try:
             offset = int(str(action.get("value")))
@@ -113,7 +113,11 @@ class Reviews:
             waiting = await asyncio.to_thread(self._look_up, document.id, "")
             entry = Entry(waiting, await asyncio.to_thread(self._beginning, document, frozenset({EVERYONE})))
             try:
-                await post(client, {"channel": channel}, waiting_message(entry, self._base, self._usual))
+                await post(
+                    client,
+                    {"channel": channel},
+                    waiting_message(entry, self._base, usual_language(self._rooms.settings.languages)),
+                )
             except FAULTS as fault:
                 _log.warning("Document %s could not be shown to the curators: %s", document.id, why(fault))
 
@@ -126,7 +130,11 @@ class Reviews:
         if not due:
             return
         try:
-            await post(client, {"channel": channel}, reminder_message(due, self._base, self._usual))
+            await post(
+                client,
+                {"channel": channel},
+                reminder_message(due, self._base, usual_language(self._rooms.settings.languages)),
+            )
         except FAULTS as fault:
             _log.warning("The curators could not be reminded of %s documents: %s", len(due), why(fault))
             await asyncio.to_thread(reviews.give_back, due)
@@ -135,7 +143,7 @@ class Reviews:
 
     async def open(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
         """Opens the form for what a curator wants to do with a document, unless somebody was quicker."""
-        team, user = who(body)
+        team, user = presser(body)
         language = await self._language(team, user)
         try:
             item = Item.read(action.get("value"))
@@ -162,7 +170,7 @@ class Reviews:
 
     async def pass_on(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
         """Takes a document out of a curator's queue; it stays in those of the others."""
-        team, user = who(body)
+        team, user = presser(body)
         language = await self._language(team, user)
         try:
             item = Item.read(action.get("value"))
@@ -172,7 +180,7 @@ class Reviews:
             if item.place == Item.MESSAGE:
                 await tell(respond, plain_message(said))
             else:
-                await self._redraw(client, origin_of(body, language, item), user, item, said)
+                await self._show(client, origin_of(body, language, item), user, item, said)
         except Exception as fault:
             await tell(respond, fault_message(self._metrics, fault, language))
 
@@ -189,13 +197,9 @@ class Reviews:
     async def edit(self, client: AsyncWebClient, body: Json, view: Json) -> None:
         """Sets what was filled in and is not so already."""
 
-        def work(person: Person, item: Item) -> Document:
-            document, words = self._rooms.corpus.document(item.document), edited(view)
-            given = curation.read_fields(words)
-            changed = {name: words[name] for name in words if given[name] != getattr(document, name)}
-            if not changed:
-                return document
-            return curation.tag(self._rooms, person, item.document, changed, version=item.version)
+        def work(person: Person, item: Item) -> Document | None:
+            changed = edited(view, self._rooms.corpus.document(item.document))
+            return curation.tag(self._rooms, person, item.document, changed, version=item.version) if changed else None
 
         await self._decide(client, body, view, work)
 
@@ -209,10 +213,13 @@ class Reviews:
         await self._decide(client, body, view, work)
 
     async def _decide(
-        self, client: AsyncWebClient, body: Json, view: Json, work: Callable[[Person, Item], Document]
+        self, client: AsyncWebClient, body: Json, view: Json, work: Callable[[Person, Item], Document | None]
     ) -> None:
-        """Does what a form is for, with the rights of who has sent it, and shows what has become of the document."""
-        origin, (team, user) = Origin.read(view), who(body)
+        """Does what a form is for, with the rights of who has sent it, and shows what has become of the document.
+
+        The work gives the document, or None where there was nothing to be done.
+        """
+        origin, (team, user) = Origin.read(view), presser(body)
         try:
             item, person = Item.read(origin.about), await self._people.person(client, team, user)
             try:
@@ -220,12 +227,22 @@ class Reviews:
             except Conflict:
                 await self._tell_conflict(client, origin, user, item)
                 return
-            change = (await asyncio.to_thread(self._rooms.corpus.journal, document.id))[-1]
-            await self._redraw(client, origin, user, item, done_line(document, change, origin.language))
+            if document:
+                change = (await asyncio.to_thread(self._rooms.corpus.journal, document.id))[-1]
+                await self._show(client, origin, user, item, done_line(document, change, origin.language))
         except Exception as fault:
             await answer(origin, fault_message(self._metrics, fault, origin.language))
 
     # -- what is shown afterwards
+
+    async def _show(self, client: AsyncWebClient, origin: Origin, user: str, item: Item, done: str) -> None:
+        """Shows what is now where the button stood; where that place is gone, what was done to who has done it."""
+        try:
+            await self._redraw(client, origin, user, item, done)
+        except (*FAULTS, Unavailable) as fault:
+            _log.warning("What was done with document %s could not be shown: %s", item.document, why(fault))
+            if done:
+                await answer(origin, plain_message(done))
 
     async def _redraw(self, client: AsyncWebClient, origin: Origin, user: str, item: Item, done: str) -> None:
         """Shows what is now where the button stood: in a message of its own, or a queue."""
@@ -249,16 +266,16 @@ class Reviews:
             waiting.overdue and waiting.document.status is not Status.RETIRED
         ):
             entry = Entry(waiting, self._beginning(waiting.document, frozenset({EVERYONE})))
-            return waiting_message(entry, self._base, self._usual)
+            return waiting_message(entry, self._base, usual_language(self._rooms.settings.languages))
         change = self._rooms.corpus.journal(document_id)[-1]
-        return done_message(waiting.document, change, self._base, self._usual)
+        return done_message(waiting.document, change, self._base, usual_language(self._rooms.settings.languages))
 
     async def _tell_conflict(self, client: AsyncWebClient, origin: Origin, user: str, item: Item) -> None:
         """Tells who came later what has happened, and shows what is now."""
         corpus = self._rooms.corpus
         document = await asyncio.to_thread(corpus.document, item.document)
         changes = await asyncio.to_thread(corpus.reviews.since, item.document, item.version)
-        await self._redraw(client, origin, user, item, "")
+        await self._show(client, origin, user, item, "")
         await answer(origin, quicker_message(document.name, changes, origin.language))
 
     # -- inside
@@ -283,16 +300,6 @@ class Reviews:
 
     async def _language(self, team: str, user: str) -> str:
         return await asyncio.to_thread(language_of, self._rooms, team, user)
-
-    @property
-    def _usual(self) -> str:
-        """The language in which the curators are spoken to in their channel."""
-        return spoken(next(iter(self._rooms.settings.languages), None), self._rooms.settings.languages)
-
-
-def who(body: Json) -> tuple[str, str]:
-    """The ids of workspace and person."""
-    return str((body.get("team") or {}).get("id")), str(body["user"]["id"])
 
 
 def origin_of(body: Json, language: str, item: Item) -> Origin:

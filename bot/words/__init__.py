@@ -9,7 +9,7 @@ Languages without a catalogue get English, which is what the sentences are writt
 
 import datetime as dt
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
@@ -48,6 +48,11 @@ def spoken(language: str | None, interface: Collection[str] = TRANSLATED) -> str
     ('lv', 'en', 'en', 'en')
     """
     return language if language in TRANSLATED and language in interface else ENGLISH
+
+
+def usual_language(languages: Sequence[str]) -> str:
+    """In which people are spoken to where nothing is known of them: the first that the organisation speaks."""
+    return spoken(next(iter(languages), None), languages)
 
 
 def country_name(code: str | None, language: str | None) -> str | None:

@@ -106,7 +106,7 @@ def test_a_channel_that_the_bot_was_removed_from(slack: FakeSlack, bot: Bot) -> 
 
 @pytest.mark.parametrize("error", ["token_revoked", "account_inactive"])
 def test_a_token_that_is_taken_away_is_logged_once_a_message(slack: FakeSlack, bot: Bot, error: str) -> None:
-    """There is no loop: a message that cannot be answered waits, and what comes later is answered."""
+    """There is no loop: what comes with a token that works is answered, and then what waited for one."""
     slack.faults.token_error = error
     before, told = len(slack.calls("chat.postMessage")), logged(bot, error)
     ts = slack.mention(QUESTION)
@@ -117,6 +117,7 @@ def test_a_token_that_is_taken_away_is_logged_once_a_message(slack: FakeSlack, b
     assert quoting(answer_in_thread(slack, slack.mention(ANOTHER)))
     tried = [each for each in slack.calls("chat.postMessage")[before:] if each["thread_ts"] == ts]
     assert len(tried) <= 1
+    assert quoting(answer_in_thread(slack, ts))
     assert logged(bot, error) == told + 1
 
 

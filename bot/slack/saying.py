@@ -10,7 +10,7 @@ posted and becomes the answer.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from slack_sdk.errors import SlackApiError
@@ -26,6 +26,7 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 _LONG = 5.0  # seconds from which on a search takes long
+_LOOKED_AT = 200  # messages of a thread, from the question on
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ async def answer(
     and says whether it still waits for an answer: whoever stops it in between gets none.
     """
     sign = Sign.of(message)
+    if sign and sign.ts is None and message.get("answered") and await _stands(client, message):
+        await _status(client, message, "")
+        return
     if sign is None or sign.ts is None:
         sign = await begin(client, message, language)
         if not await keep(message | sign.kept()):
@@ -93,7 +97,7 @@ async def end(client: AsyncWebClient, message: Json, sign: Sign, said: Message, 
     try:
         if sign.streamed and await _close(client, message, sign, said, language):
             return
-        await (_replace(client, message, sign.ts, said) if sign.ts else post(client, _where(message), said))
+        await (_replace(client, message, sign.ts, said) if sign.ts else _post_marked(client, message, said))
     finally:
         if sign.streamed or sign.ts is None:
             await _status(client, message, "")
@@ -172,6 +176,33 @@ async def _close(client: AsyncWebClient, message: Json, sign: Sign, said: Messag
         _log.info("Slack did not let a streamed message be closed: %s; changing it.", why(fault))
         return False
     return True
+
+
+async def _post_marked(client: AsyncWebClient, message: Json, said: Message) -> None:
+    """Posts an answer under a name by which another process finds it, should this one die before it can be noted."""
+    first, *others = said.blocks
+    await post(client, _where(message), replace(said, blocks=[first | {"block_id": _mark(message)}, *others]))
+
+
+async def _stands(client: AsyncWebClient, message: Json) -> bool:
+    """Whether the answer was posted by a process that died before it was noted; False where Slack does not tell.
+
+    https://docs.slack.dev/reference/methods/conversations.replies
+    """
+    place = {"channel": message["channel"], "ts": message["thread"], "oldest": message["ts"], "limit": _LOOKED_AT}
+    try:
+        told = await delivered(lambda: client.conversations_replies(**place))
+    except SlackApiError as fault:
+        if passes(fault) or is_locked_out(fault):
+            raise
+        _log.info("Slack did not tell what was said in a thread: %s", why(fault))
+        return False
+    said = (block for each in told.get("messages") or () for block in each.get("blocks") or ())
+    return any(block.get("block_id") == _mark(message) for block in said)
+
+
+def _mark(message: Json) -> str:
+    return f"answer:{message['ts']}"
 
 
 async def _replace(client: AsyncWebClient, message: Json, ts: str, said: Message) -> None:

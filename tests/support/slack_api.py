@@ -51,6 +51,9 @@ class Api:
             return web.json_response({"ok": False, "error": refused, **lacking})
         if method == "usergroups.users.list":
             return web.json_response({"ok": True, "users": self.groups.get(body["usergroup"], [])})
+        if method == "conversations.replies":
+            shown = [{"ts": ts, "blocks": blocks} for ts, blocks in self.seen.items()]
+            return web.json_response({"ok": True, "messages": shown})
         if method == "files.info":
             known = self.files.get(body["file"])
             return web.json_response({"ok": True, "file": known[0]} if known else _NO_FILE)

@@ -1,6 +1,5 @@
 """What waits for a curator: its buttons and forms."""
 
-import re
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -9,8 +8,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.listeners.parts import Parts
 
 Json = dict[str, Any]
-_FORMS = re.compile("^review_(confirm|edit|retire|ask)$")
-_TURNING = re.compile("^review_(on|back)$")
 
 
 def bind(app: AsyncApp, parts: Parts) -> None:
@@ -21,12 +18,16 @@ def bind(app: AsyncApp, parts: Parts) -> None:
         await ack()
         await reviews.open_queue(client, respond, body)
 
-    @app.action(_TURNING)
+    @app.action("review_on")
+    @app.action("review_back")
     async def turned(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
         await reviews.turn(client, respond, body, action)
 
-    @app.action(_FORMS)
+    @app.action("review_confirm")
+    @app.action("review_edit")
+    @app.action("review_retire")
+    @app.action("review_ask")
     async def opened(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
         await reviews.open(client, respond, body, action)

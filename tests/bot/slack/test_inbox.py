@@ -16,7 +16,7 @@ from slack_api import CUT, QUESTION, Api, event, send
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.metrics import Metrics
-from bot.slack import delivery, inbox, turns
+from bot.slack import delivery, leases, turns
 from bot.slack import door as slack_door
 from bot.slack.door import Door
 from bot.slack.inbox import Inbox
@@ -112,7 +112,7 @@ async def test_a_lease_is_renewed_while_an_answer_is_worked_on(
     held: threading.Event,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(inbox, "_RENEWED", 0.001)
+    monkeypatch.setattr(leases, "_RENEWED", 0.001)
     first, corpus = asyncio.create_task(door.parts.inbox.take(client, KEY, MESSAGE)), door.rooms.corpus
     await _until(lambda: "sign" in json.dumps(_payload(door)))
     await asyncio.to_thread(corpus.events.hold, KEY, lease=NOW)

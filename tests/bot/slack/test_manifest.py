@@ -32,6 +32,7 @@ SCOPE_OF_METHOD = {
     "chat_startStream": "chat:write",
     "chat_stopStream": "chat:write",
     "chat_update": "chat:write",
+    "conversations_replies": "im:history",
     "files_info": "files:read",
     "usergroups_users_list": "usergroups:read",
     "views_open": None,
@@ -139,6 +140,7 @@ NOT_EMULATED = {
     "assistant_threads_setSuggestedPrompts": "it knows no agents",
     "chat_startStream": "it knows no streams",
     "chat_stopStream": "it knows no streams",
+    "conversations_replies": "only direct messages are looked at, of which it has none",
     "files_info": "what it is asked for has to be there, and no file can be sent to it from outside",
     "usergroups_users_list": "it knows no user groups",
 }

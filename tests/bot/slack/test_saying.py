@@ -118,6 +118,26 @@ async def test_an_answer_that_cannot_be_posted_leaves_no_status(
     assert (len(read(api[0])), len(answers(api[0]))) == (1, 1)
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_an_answer_that_was_posted_before_its_process_died_stands(
+    door: Door, api: tuple[Api, str], client: AsyncWebClient, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    """It was not noted any more; where Slack does not tell what stands in a thread, it is rather said again."""
+    with monkeypatch.context() as dying:
+        dying.setattr(type(door.rooms.corpus.events), "settle", lambda *_: (_ for _ in ()).throw(RuntimeError("died")))
+        with pytest.raises(RuntimeError):
+            await door.parts.inbox.take(client, KEY, MESSAGE)
+    assert len(answers(api[0])) == 1
+    if not told:
+        api[0].refuse["conversations.replies"] = "missing_scope"
+    await asyncio.to_thread(door.rooms.corpus.events.hold, KEY, lease=timedelta(0))
+    await door.parts.inbox.take_up(client)
+    assert len(answers(api[0])) == (1 if told else 2)
+    assert api[0].made("conversations.replies")[0]["ts"] == "1.1"
+    await door.parts.inbox.take_up(client)
+    assert len(answers(api[0])) == (1 if told else 2)
+
+
 # -- a search that takes long
 
 

@@ -18,6 +18,7 @@ SCOPES = {
     "chat.stopStream": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.open": {"im:write"},
+    "conversations.replies": {"im:history"},  # of direct messages: no others are looked at
     "files.info": {"files:read"},
     "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},

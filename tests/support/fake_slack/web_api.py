@@ -61,6 +61,7 @@ class WebApi:
             "chat.stopStream": self._stop_stream,
             "chat.update": self._update,
             "conversations.open": self._open_conversation,
+            "conversations.replies": self._replies,
             "files.info": self._file_info,
             "usergroups.users.list": self._group_members,
             "users.info": self._user_info,
@@ -92,6 +93,20 @@ class WebApi:
         kept = {"unfurl_links": body.get("unfurl_links"), "unfurl_media": body.get("unfurl_media")}
         message = self._office.post(channel, self._office.bot, text, blocks=blocks, thread_ts=thread, **kept)
         return {"channel": channel, "ts": message["ts"], "message": dict(message)}
+
+    def _replies(self, body: Json) -> Json:
+        """https://docs.slack.dev/reference/methods/conversations.replies: the root of the thread is always there."""
+        channel, root = self._joined(body), str(body.get("ts"))
+        after = float(body.get("oldest") or 0)
+        found = [
+            each
+            for each in self._office.messages[channel]
+            if each["ts"] == root or (each.get("thread_ts") == root and float(each["ts"]) > after)
+        ]
+        if not found:
+            raise RefusedError("thread_not_found")
+        seen = [dict(each) for each in found if "ephemeral_to" not in each]
+        return {"messages": seen[: int(body.get("limit") or 1000)], "has_more": False}
 
     def _post_ephemeral(self, body: Json) -> Json:
         """https://docs.slack.dev/reference/methods/chat.postEphemeral"""

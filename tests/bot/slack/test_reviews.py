@@ -15,7 +15,7 @@ from bot.slack import door as slack_door
 from bot.slack.asks import Item
 from bot.slack.door import Door
 from bot.slack.forms import Origin
-from bot.slack.review_forms import ask_author_form, confirm_form, edit_form, retire_form
+from bot.slack.review_forms import as_filled, ask_author_form, confirm_form, edit_form, retire_form
 from bot.words import TRANSLATED
 from corpus import EVERYONE, Document, Draft, Span, Status, text_hash
 
@@ -166,6 +166,37 @@ async def test_only_what_was_changed_in_the_form_is_set(door: Door, api: tuple[A
         Item.read(button(changed["blocks"], "review_confirm")["value"]).version
         > Item.read(button(message["blocks"], "review_confirm")["value"]).version
     )
+
+
+async def test_a_form_that_nobody_touched_changes_nothing(door: Door, api: tuple[Api, str], draft: Document) -> None:
+    """Also where what is known is longer than its field, or in no list: a language that no public document has."""
+    before = door.rooms.corpus.change(1, "test", title="T" * 400, language="de", audience=("leads", "board"))
+    message = await announced(door, api, before)
+    lines = len(door.rooms.corpus.journal(1))
+    view = await filled(door, api, message, "review_edit", **_untouched(before))
+    fields = {each["block_id"]: each["element"] for each in view["blocks"]}
+    assert fields["language"]["initial_option"]["value"] == "de"
+    assert len(fields["title"]["initial_value"]) == 300
+    await filled(door, api, message, "review_edit", **_untouched(before) | {"country": "NO"})
+    await api[0].until("chat.update")
+    assert len(door.rooms.corpus.journal(1)) == lines + 1
+    assert door.rooms.corpus.document(1) == replace(before, country="NO", proposed={})
+
+
+def _untouched(document: Document) -> dict[str, str]:
+    """What a form holds that was opened and sent."""
+    return {name: word for name, word in as_filled(document).items() if word}
+
+
+async def test_what_was_done_is_told_though_its_message_is_gone(
+    door: Door, api: tuple[Api, str], draft: Document
+) -> None:
+    api[0].refuse["chat.update"] = "message_not_found"
+    await filled(door, api, await announced(door, api, draft), "review_retire", reason="Likums ir mainīts.")
+    (told,) = await api[0].until("click")
+    assert "Report lv" in told["text"]
+    assert "atsauci" not in told["text"]
+    assert door.rooms.corpus.document(1).status is Status.RETIRED
 
 
 async def test_what_is_not_mine_leaves_my_queue_alone(door: Door, api: tuple[Api, str], draft: Document) -> None:

@@ -29,6 +29,7 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 _PICTURES = ROOT / "docs" / "tour"
+_REPORT = ROOT / "tests" / "files" / "made" / "en-glasgow-pandoc.docx"
 _LANGUAGES = "en,lv,lt,et,nb,pl,ru"  # English first: the readers of the tour are spoken to in English
 _SIZE = {"width": 1200, "height": 860}
 _COLOURS = 64
@@ -81,13 +82,14 @@ class Camera:
             page.locator(f'.msg[data-ts="{thread}"] .thread-summary').first.click()
         self.shoot(name, channel)
 
-    def home(self, name: str, who: str) -> None:
-        """A picture of the app's Home tab."""
+    def direct(self, name: str, thread: str, channel: str) -> None:
+        """A picture of the asker's conversation with the bot alone, with a thread beside it."""
         page = self._page
         page.goto(self._slack.url)
-        page.locator(".actas select").select_option(who)
-        page.locator(".sidebar-item", has_text="atzina").first.click()
-        self.shoot(name)
+        page.locator(".actas select").select_option(self._slack.asker)
+        page.locator(".sidebar-item", has_text=_NAMES[self._slack.asker]).first.click()
+        page.locator(f'.msg[data-ts="{thread}"] .thread-summary').first.click()
+        self.shoot(name, channel)
 
     def shoot(self, name: str, channel: str | None = None) -> None:
         """A picture of what is on the screen."""
@@ -173,7 +175,31 @@ def _hand_over(slack: Workspace, camera: Camera) -> None:
     camera.take("curators", channel=CURATORS, who=CURATOR)
 
 
-_STOPS: tuple[Callable[[Workspace, Camera], None], ...] = (_ask, _command, _hand_over)
+def _send(slack: Workspace, camera: Camera) -> None:
+    """A report is sent to the bot, confirmed in a form, and validated by a curator."""
+    ts = slack.upload(_REPORT)
+    read = slack.wait_for(lambda: [each for each in slack.direct_messages() if has_button(each, "add")])[0]
+    camera.direct("read", ts, read["channel"])
+    slack.click(read, "add")
+    slack.form()
+    camera.shoot("confirm")
+    slack.fill_in(
+        title="Community payback and peer mentors in Glasgow",
+        country="United Kingdom",
+        date="2023-11-06",
+        collection="visits",
+        audience="everyone",
+    )
+    offered = slack.wait_for(lambda: [each for each in slack.messages(CURATORS) if has_button(each, "review_confirm")])
+    camera.take("review", channel=CURATORS, who=CURATOR)
+    slack.click(offered[0], "review_confirm", user=CURATOR)
+    slack.form()
+    slack.fill_in(CURATOR)
+    slack.wait_for(lambda: not any(has_button(each, "review_confirm") for each in slack.messages(CURATORS)))
+    camera.take("validated", channel=CURATORS, who=CURATOR)
+
+
+_STOPS: tuple[Callable[[Workspace, Camera], None], ...] = (_ask, _command, _hand_over, _send)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ Takes in drafts and the verbs of curators; gives out documents and live passages
 from corpus.channels import Channel
 from corpus.errors import AtzinaError, Conflict, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
 from corpus.intakes import Intake, Intakes, Stage
-from corpus.questions import Asked, Fate, Handover, Questions, State, Under
+from corpus.questions import Asked, Fate, Handover, Questions, State, Unanswered, Under
 from corpus.records import (
     EVERYONE,
     GONE,
@@ -57,6 +57,7 @@ __all__ = [
     "Stage",
     "State",
     "Status",
+    "Unanswered",
     "Unavailable",
     "Under",
     "Unreadable",

@@ -18,6 +18,7 @@ from corpus.errors import NotFound
 from corpus.schema import handovers, questions, votes
 from corpus.statements import insert_into, is_id, now
 
+_UNSURE = ("nothing", "weak")  # outcomes
 _KEPT = ("reference", "team", "channel", "thread", "message", "asker", "text")  # of a question, for some days
 
 
@@ -88,6 +89,16 @@ class Fate:
     handover: Handover | None
 
 
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question for which nothing sure was found, without who asked it; `handover`: of the one that is still open."""
+
+    at: dt.datetime
+    text: str
+    language: str | None
+    handover: int | None
+
+
 class Questions:
     """One for a corpus, which lends it its transactions."""
 
@@ -117,6 +128,26 @@ class Questions:
         # an open one is known for longer than a question is kept
         fates += [Fate(each.at, each.text, "nothing", each.reference, each) for each in by_reference.values()]
         return sorted(fates, key=lambda fate: fate.at, reverse=True)[:most]
+
+    def unanswered(self, team: str, most: int) -> list[Unanswered]:
+        """The latest questions that found nothing sure, as far as they are kept, and all that wait for the curators.
+
+        Newest first. Left out is what the curators have answered, and what was found helpful all the same.
+        """
+        settled = sa.exists().where(handovers.c.reference == questions.c.reference, handovers.c.state == State.ANSWERED)
+        helped = sa.exists().where(votes.c.reference == questions.c.reference, votes.c.helpful)
+        asked = sa.select(questions.c.asked_at, questions.c.text, questions.c.language, questions.c.reference).where(
+            questions.c.team == team, questions.c.outcome.in_(_UNSURE), questions.c.text.is_not(None), ~settled, ~helped
+        )
+        handed = sa.select(handovers).where(handovers.c.team == team, handovers.c.state == State.OPEN)
+        with self._reading() as connection:
+            rows = connection.execute(asked.order_by(questions.c.id.desc()).limit(most)).all()
+            waiting = [each for each in _read(connection, handed) if each.text]
+        by_reference = {each.reference: each.id for each in waiting if each.reference}
+        found = [Unanswered(at, text, language, by_reference.get(reference)) for at, text, language, reference in rows]
+        known = {each.handover for each in found}
+        found += [Unanswered(h.at, h.text or "", h.language, h.id) for h in waiting if h.id not in known]
+        return sorted(found, key=lambda each: each.at, reverse=True)
 
     def last_in(self, team: str, channel: str, thread: str, asker: str, *, besides: str | None = None) -> str | None:
         """The last question of a person in a thread that was answered; None where there is none, or it is not kept.

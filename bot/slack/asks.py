@@ -79,11 +79,12 @@ class Ballot:
 class Item:
     """A document under a curator's button, in the version in which it was shown, and where it stands.
 
-    `place`: a message of its own, or a queue that begins with the entry `offset`.
+    `place`: a message of its own, or a queue that begins with the entry `offset`, in a message or in a Home.
     """
 
     MESSAGE: ClassVar[str] = "m"
     QUEUE: ClassVar[str] = "q"
+    HOME: ClassVar[str] = "h"
 
     document: int
     version: int

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from slack_bolt.async_app import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import curation
@@ -10,12 +9,11 @@ from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.slack.asks import Item
 from bot.slack.blocks import plain_message
-from bot.slack.delivery import fault_message, post, tell
+from bot.slack.delivery import fault_message, post, reach
 from bot.slack.forms import Json, Origin, filled_in
 from bot.slack.people import People, language_of, presser
 from bot.slack.review_blocks import asking_message, replied_message
 from bot.slack.review_forms import reply_form
-from bot.slack.reviews import answer, origin_of
 from bot.words import noted, voice
 from corpus import NotAllowed
 
@@ -44,18 +42,18 @@ class Authors:
             message = plain_message(voice(origin.language).gettext(_ASKED))
         except Exception as fault:
             message = fault_message(self._metrics, fault, origin.language)
-        await answer(origin, message)
+        await reach(client, origin.url, user, message)
 
-    async def open_reply(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
+    async def open_reply(self, client: AsyncWebClient, body: Json, action: Json) -> None:
         """Asks a person for their answer to a curator's question; only who was asked."""
         team, user = presser(body)
         language = await asyncio.to_thread(language_of, self._rooms, team, user)
+        origin = Origin.of(body, language, str(action.get("value")))
         try:
-            item = Item.read(action.get("value"))
-            await asyncio.to_thread(self._asked, item.document, team, user)
-            await client.views_open(trigger_id=body["trigger_id"], view=reply_form(origin_of(body, language, item)))
+            await asyncio.to_thread(self._asked, Item.read(origin.about).document, team, user)
+            await client.views_open(trigger_id=body["trigger_id"], view=reply_form(origin))
         except Exception as fault:
-            await tell(respond, fault_message(self._metrics, fault, language))
+            await reach(client, origin.url, user, fault_message(self._metrics, fault, language))
 
     async def reply(self, client: AsyncWebClient, body: Json, view: Json) -> None:
         """Takes an answer to the curator who asked."""
@@ -69,7 +67,7 @@ class Authors:
             message = plain_message(voice(origin.language).gettext(_REPLIED))
         except Exception as fault:
             message = fault_message(self._metrics, fault, origin.language)
-        await answer(origin, message)
+        await reach(client, origin.url, user, message)
 
     def _asked(self, document_id: int, team: str, user: str) -> tuple[str, str]:
         """Who has asked, and what. Raises NotAllowed."""

@@ -13,6 +13,7 @@ Block = dict[str, Any]
 QUOTE = 900  # characters: three of them stay far below the 12,000 that Slack takes in one message
 TITLE = 150
 _LONGEST = 3000  # characters of a section, and of the fallback text
+_HEADING = 150
 _BUTTON = 75
 _MARKS = str.maketrans("*_~`", "    ")
 
@@ -73,6 +74,11 @@ def plain_block(sentence: str) -> Block:
     return {"type": "section", "text": {"type": "plain_text", "text": sentence[:_LONGEST], "emoji": False}}
 
 
+def heading(sentence: str) -> Block:
+    """What stands above a part of a page."""
+    return {"type": "header", "text": {"type": "plain_text", "text": sentence[:_HEADING], "emoji": False}}
+
+
 def small(sentence: str) -> Block:
     """A line in small letters."""
     return {"type": "context", "elements": [{"type": "plain_text", "text": sentence[:_LONGEST], "emoji": False}]}
@@ -113,6 +119,16 @@ def link(url: str, label: str) -> Block:
 def person(user: str) -> Block:
     """Somebody in Slack, by the name that they have there now."""
     return {"type": "user", "user_id": user}
+
+
+def user_group(group: str) -> Block:
+    """People in Slack, by the name that their group has there now."""
+    return {"type": "usergroup", "usergroup_id": group}
+
+
+def room(channel: str) -> Block:
+    """A channel in Slack, by the name that it has there now."""
+    return {"type": "channel", "channel_id": channel}
 
 
 def button(action: str, label: str, value: str) -> Block:

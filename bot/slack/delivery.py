@@ -168,6 +168,20 @@ async def tell(respond: AsyncRespond, message: Message, *, thread: str | None = 
         _log.warning("A reply to a command or a button could not be sent: %s", why(fault))
 
 
+async def reach(client: AsyncWebClient, url: str, user: str, message: Message) -> None:
+    """Says something to one person: where they have acted, if Slack gave a `url` for that, else directly.
+
+    Where even that fails, to the log.
+    """
+    if url:
+        await tell(AsyncRespond(response_url=url), message)
+        return
+    try:
+        await post(client, {"channel": user}, message)
+    except FAULTS as fault:
+        _log.warning("Somebody could not be told directly: %s", why(fault))
+
+
 async def post(client: AsyncWebClient, where: Mapping[str, Any], message: Message) -> str:
     """The ts of a new message. Raises one of FAULTS."""
     posted = await delivered(

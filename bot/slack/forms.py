@@ -39,7 +39,8 @@ _PASSAGE = re.compile(r"[?&]passage=(\d{1,9})-")
 class Origin:
     """What a form has to know of the message that it was opened over: Slack hands it back when it is sent.
 
-    `url` is where the person alone can be told something, for half an hour.
+    `url` is where the person alone can be told something, for half an hour. All are empty where it was opened over
+    something that is no message, such as the person's Home.
     """
 
     team: str
@@ -54,6 +55,8 @@ class Origin:
     def of(cls, body: Json, language: str, about: str) -> "Origin":
         """Where a button was pressed."""
         message, container = body.get("message") or {}, body["container"]
+        if "message_ts" not in container:
+            return cls(presser(body)[0], "", "", None, "", language, about)
         return cls(
             team=presser(body)[0],
             channel=str(body["channel"]["id"]),
@@ -204,6 +207,12 @@ def typed(name: str, already: str | None, most: int, *, multiline: bool = False)
     element: Block = {"type": "plain_text_input", "action_id": name, "max_length": most}
     element |= {"multiline": True} if multiline else {}
     return element | ({"initial_value": already[:most]} if already else {})
+
+
+def enter_field(name: str, label: str, most: int, mark: str) -> Block:
+    """A field of which one is told when Enter is pressed in it. It is a new one, and empty, for every `mark`."""
+    element = typed(name, None, most) | {"dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]}}
+    return field(name, label, element, optional=True) | {"block_id": f"{name}:{mark}", "dispatch_action": True}
 
 
 def field(name: str, label: str, element: Block, *, optional: bool = False) -> Block:

@@ -16,8 +16,9 @@ from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.slack.asks import Ask
 from bot.slack.blocks import Message, plain_message
-from bot.slack.delivery import FAULTS, delivered, fault_message, passes, post, tell, why
+from bot.slack.delivery import FAULTS, delivered, fault_message, passes, post, reach, tell, why
 from bot.slack.forms import Origin, answer_form, filled_in, read_document
+from bot.slack.home import Home
 from bot.slack.notices import answered_notice, handed_over_notice
 from bot.slack.people import People, presser
 from bot.words import noted, spoken, usual_language, voice
@@ -35,8 +36,9 @@ _ANSWERED_ALREADY = noted("This question has been answered already.")
 class Handovers:
     """Takes questions to the curators and back. One for each application."""
 
-    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, people: People) -> None:
+    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, people: People, home: Home) -> None:
         self._rooms, self._base, self._metrics, self._people = rooms, base, metrics, people
+        self._home = home
         self._questions, self._settings = rooms.corpus.questions, rooms.settings
 
     async def hand_over(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
@@ -55,14 +57,15 @@ class Handovers:
             said = fault_message(self._metrics, fault, language)
         await tell(respond, said, thread=thread)
 
-    async def open(self, client: AsyncWebClient, respond: AsyncRespond, body: Json, action: Json) -> None:
+    async def open(self, client: AsyncWebClient, body: Json, action: Json) -> None:
         """Asks a curator for the answer to a question; anybody else is refused."""
         origin = Origin.of(body, self._usual, str(action.get("value")))
         try:
             curation.may_answer(await self._person(client, body))
             await client.views_open(trigger_id=body["trigger_id"], view=answer_form(origin))
         except Exception as fault:
-            await tell(respond, fault_message(self._metrics, fault, origin.language))
+            said = fault_message(self._metrics, fault, origin.language)
+            await reach(client, origin.url, str(body["user"]["id"]), said)
 
     async def answer(self, client: AsyncWebClient, body: Json, view: Json) -> None:
         """Takes what a curator has filled in to who asked; what became of it is said to the curator."""
@@ -71,7 +74,7 @@ class Handovers:
             said = plain_message(voice(origin.language).gettext(await self._answer(client, body, view, origin)))
         except Exception as fault:
             said = fault_message(self._metrics, fault, origin.language)
-        await tell(AsyncRespond(response_url=origin.url), said)
+        await reach(client, origin.url, str(body["user"]["id"]), said)
 
     async def _answer(self, client: AsyncWebClient, body: Json, view: Json, origin: Origin) -> str:
         """What is said to the curator. Whoever answers first answers: the question is theirs before it is told."""
@@ -86,7 +89,10 @@ class Handovers:
         except BaseException:  # also where this process ends: then somebody else has to answer
             await asyncio.to_thread(self._questions.reopen, number)
             raise
-        await self._mark(client, origin, await asyncio.to_thread(self._questions.handover, number), shown)
+        if origin.message:
+            await self._mark(client, origin, await asyncio.to_thread(self._questions.handover, number), shown)
+        else:
+            await self._home.open(client, *presser(body))
         return _ANSWERED
 
     def _look_up(self, number: int, named: str | None) -> tuple[Handover, Shown | None]:

@@ -15,7 +15,7 @@ from bot.slack.blocks import Block, Message, bullets, line, notice, plain_block,
 from bot.slack.delivery import fault_message, tell
 from bot.slack.people import People
 from bot.slack.places import DIRECT
-from bot.slack.reviews import Reviews
+from bot.slack.queue import Queue
 from bot.subcommands import Subcommand, Wish, subcommand
 from bot.words import country_name, date_text, language_name, noted, voice
 from corpus import Document, Fate, State, Status
@@ -35,9 +35,9 @@ _OUTCOMES = {
 class Lists:
     """Looks up what somebody wishes to see. One for each application."""
 
-    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, people: People, reviews: Reviews) -> None:
+    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, people: People, queue: Queue) -> None:
         self._rooms, self._base, self._metrics, self._people = rooms, base, metrics, people
-        self._reviews = reviews
+        self._queue = queue
 
     def wished(self, said: str) -> Subcommand | None:
         """What somebody wishes to see by what they typed behind the command; None where they ask something."""
@@ -55,21 +55,28 @@ class Lists:
     async def _message(self, client: AsyncWebClient, wished: Subcommand, asker: Asker) -> Message:
         try:
             if wished.wish is Wish.REVIEW:
-                return await self._reviews.message(client, asker.team, asker.user, wished.language)
+                return await self._queue.message(client, asker.team, asker.user, wished.language)
             seen = await self._people.audiences(client, asker.user)
             return await asyncio.to_thread(self._look_up, wished, asker, seen)
         except Exception as fault:
             return fault_message(self._metrics, fault, wished.language)
 
     def _look_up(self, wished: Subcommand, asker: Asker, seen: frozenset[str]) -> Message:
-        corpus, language = self._rooms.corpus, wished.language
         if wished.wish is Wish.NEW:
-            since = wished.since or (dt.datetime.now(dt.UTC) - _RECENT).date()
-            news = corpus.news(dt.datetime.combine(since, dt.time.min), seen)
-            return news_message(news, since, self._base, language)
-        fates = corpus.questions.mine(asker.team, asker.user, _MINE)
+            return self.news(wished.since, seen, wished.language)
+        return self.mine(asker.team, asker.user, seen, wished.language)
+
+    def mine(self, team: str, user: str, seen: frozenset[str], language: str) -> Message:
+        """A person's latest questions and what became of them; `seen`: the audiences that they belong to."""
+        fates = self._rooms.corpus.questions.mine(team, user, _MINE)
         named = self._visible((each.handover.document for each in fates if each.handover), seen)
         return mine_message(fates, named, self._rooms.settings.questions_days, self._base, language)
+
+    def news(self, since: dt.date | None, seen: frozenset[str], language: str) -> Message:
+        """What was added or validated since a day, else lately, for these audiences."""
+        since = since or (dt.datetime.now(dt.UTC) - _RECENT).date()
+        news = self._rooms.corpus.news(dt.datetime.combine(since, dt.time.min), seen)
+        return news_message(news, since, self._base, language)
 
     def _visible(self, document_ids: Iterable[int | None], seen: frozenset[str]) -> dict[int, Document]:
         """Those of these documents that one of these audiences may see now."""

@@ -87,16 +87,18 @@ def _known(entry: Entry, language: str) -> list[str]:
     return [each for each in known if each]
 
 
-def queue_blocks(entries: Sequence[Entry], total: int, base: str, language: str, offset: int = 0) -> list[Block]:
+def queue_blocks(
+    entries: Sequence[Entry], total: int, base: str, language: str, offset: int = 0, *, at_home: bool = False
+) -> list[Block]:
     """What waits, some entries at a time. `total`: how many wait; `offset`: how many stand before these."""
-    say = voice(language)
+    say, place = voice(language), Item.HOME if at_home else Item.QUEUE
     if not total:
         return [plain_block(say.gettext("Nothing waits for review."))]
     waits = say.ngettext("{n} report waits for review.", "{n} reports wait for review.", total).format(n=total)
     order = say.gettext("Those that are shown most stand first.")
     blocks = [plain_block(f"{waits} {order}")]
     for entry in entries:
-        blocks += entry_blocks(entry, base, language, Item.QUEUE, offset)
+        blocks += entry_blocks(entry, base, language, place, offset)
     turning = []
     if offset:
         turning.append(button("review_back", say.gettext("Back"), str(max(offset - PAGE, 0))))

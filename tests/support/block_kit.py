@@ -23,7 +23,7 @@ from slack_sdk.models.views import View
 Json = dict[str, Any]
 
 _SCHEMA = ROOT / "tests" / "golden" / "block-kit.schema.json"
-_MOST_BLOCKS = 50  # in a message
+_MOST_BLOCKS, _MOST_OF_VIEW = 50, 100  # in a message; in a form or a Home
 _MOST_MARKDOWN = 12_000  # characters in all markdown blocks of a message
 _TITLES, _MOST_TITLE = ("title", "submit", "close"), 24  # characters in the words of a form
 _MOST_METADATA = 3000  # characters that a form carries
@@ -36,12 +36,13 @@ def faults(blocks: Sequence[Json]) -> list[str]:
     >>> faults([{"type": "divider"}, {"type": "section", "text": {"type": "mrkdwn", "text": ""}}])
     ['blocks[1]: a text is empty']
     """
-    found = [f"blocks[{n}]: {fault}" for n, block in enumerate(blocks) for fault in _of_block(block)]
-    return found + list(_of_message(blocks))
+    return list(_of_blocks(blocks, _MOST_BLOCKS))
 
 
 def view_faults(view: Json) -> list[str]:
-    """Why Slack would refuse this as a form; empty if it would take it: https://docs.slack.dev/reference/views.
+    """Why Slack would refuse this as a form or a Home; empty if it would take it.
+
+    https://docs.slack.dev/reference/views
 
     >>> view_faults({"type": "modal", "title": {"type": "plain_text", "text": "x" * 25}, "blocks": []})[0]
     'title is longer than 24'
@@ -54,7 +55,7 @@ def view_faults(view: Json) -> list[str]:
         View(**view).validate_json()
     except SlackObjectFormationError as fault:
         found.append(str(fault))
-    return found + faults(view["blocks"])
+    return found + list(_of_blocks(view["blocks"], _MOST_OF_VIEW))
 
 
 def _of_block(block: Json) -> Iterator[str]:
@@ -68,9 +69,10 @@ def _of_block(block: Json) -> Iterator[str]:
     yield from (f"action_id {each!r} is there twice" for each in _twice(actions))
 
 
-def _of_message(blocks: Sequence[Json]) -> Iterator[str]:
-    if len(blocks) > _MOST_BLOCKS:
-        yield f"{len(blocks)} blocks are more than {_MOST_BLOCKS}"
+def _of_blocks(blocks: Sequence[Json], most: int) -> Iterator[str]:
+    yield from (f"blocks[{n}]: {fault}" for n, block in enumerate(blocks) for fault in _of_block(block))
+    if len(blocks) > most:
+        yield f"{len(blocks)} blocks are more than {most}"
     if sum(len(b.get("text", "")) for b in blocks if b.get("type") == "markdown") > _MOST_MARKDOWN:
         yield f"markdown blocks hold more than {_MOST_MARKDOWN} characters"
     named = [block["block_id"] for block in blocks if "block_id" in block]

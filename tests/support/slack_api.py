@@ -62,7 +62,9 @@ class Api:
         ts = body.get("ts") or f"{len(self.calls)}.0"
         if refused := self._show(method, ts, body):
             return web.json_response({"ok": False, "error": refused})
-        return web.json_response({"ok": True, "ts": ts, "user_id": "UBOT", "bot_id": "B1", "team_id": "T1"})
+        channel = f"D{body.get('channel', '')[1:]}" if body.get("channel", "").startswith("U") else body.get("channel")
+        known = {"channel": channel} if channel else {}
+        return web.json_response({"ok": True, "ts": ts, "user_id": "UBOT", "bot_id": "B1", "team_id": "T1", **known})
 
     def _show(self, method: str, ts: str, body: dict[str, Any]) -> str | None:
         """What a call makes people see; why it is refused, if it is. As the pages of the methods say:

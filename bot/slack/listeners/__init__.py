@@ -2,10 +2,10 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.listeners import adding, agent, answers, authors, commands, feedback, handovers, messages, reviews
+from bot.slack.listeners import adding, agent, answers, authors, commands, feedback, handovers, home, messages, reviews
 from bot.slack.listeners.parts import Parts
 
-_BOUND = (agent, messages, commands, answers, feedback, handovers, adding, reviews, authors)
+_BOUND = (agent, messages, commands, answers, feedback, handovers, adding, reviews, authors, home)
 
 __all__ = ["Parts", "register"]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.listeners.parts import Parts
@@ -14,9 +14,9 @@ def bind(app: AsyncApp, parts: Parts) -> None:
     authors = parts.authors
 
     @app.action("review_reply")
-    async def answering(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+    async def answering(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient) -> None:
         await ack()
-        await authors.open_reply(client, respond, body, action)
+        await authors.open_reply(client, body, action)
 
     @app.view("review_asked")
     async def asked(ack: AsyncAck, body: Json, view: Json, client: AsyncWebClient) -> None:

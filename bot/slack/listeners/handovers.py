@@ -22,9 +22,9 @@ def bind(app: AsyncApp, parts: Parts) -> None:
         await handovers.hand_over(client, respond, body, action)
 
     @app.action("answer")
-    async def opened(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+    async def opened(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient) -> None:
         await ack()
-        await handovers.open(client, respond, body, action)
+        await handovers.open(client, body, action)
 
     @app.view("answered")
     async def answered(ack: AsyncAck, body: Json, view: Json, client: AsyncWebClient) -> None:

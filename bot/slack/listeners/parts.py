@@ -11,12 +11,14 @@ from bot.slack.correcting import Corrector
 from bot.slack.desk import Desk
 from bot.slack.feedback import Feedback
 from bot.slack.handovers import Handovers
+from bot.slack.home import Home
 from bot.slack.inbox import Inbox
 from bot.slack.lists import Lists
 from bot.slack.narrowing import Narrower
 from bot.slack.people import People
 from bot.slack.places import Places
 from bot.slack.prompts import Prompts
+from bot.slack.queue import Queue
 from bot.slack.reviews import Reviews
 
 
@@ -34,25 +36,30 @@ class Parts:
     prompts: Prompts
     adding: Adding
     reviews: Reviews
+    home: Home
     authors: Authors
 
     @classmethod
     def of(cls, rooms: Rooms, base: str, metrics: Metrics) -> Self:
         """`base` is the address of the web page: links begin with it."""
         people = People(rooms.settings)
-        reviews = Reviews(rooms, base, metrics, people)
-        lists = Lists(rooms, base, metrics, people, reviews)
+        queue = Queue(rooms, base, people)
+        lists = Lists(rooms, base, metrics, people, queue)
         desk = Desk(rooms, base, metrics, Places(rooms.corpus, people))
+        inbox = Inbox(rooms, desk, lists)
+        home = Home(rooms, metrics, people, queue, lists, inbox)
+        reviews = Reviews(rooms, base, metrics, people, queue, home)
         return cls(
-            inbox=Inbox(rooms, desk, lists),
+            inbox=inbox,
             desk=desk,
             lists=lists,
             prompts=Prompts(rooms, people),
             feedback=Feedback(rooms, base, metrics),
-            handovers=Handovers(rooms, base, metrics, people),
+            handovers=Handovers(rooms, base, metrics, people, home),
             narrower=Narrower(rooms, metrics, desk),
             corrector=Corrector(rooms, metrics, desk),
             adding=Adding(rooms, base, metrics, people, reviews.announce),
             reviews=reviews,
+            home=home,
             authors=Authors(rooms, base, metrics, people),
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.listeners.parts import Parts
@@ -14,28 +14,28 @@ def bind(app: AsyncApp, parts: Parts) -> None:
     reviews = parts.reviews
 
     @app.action("review_queue")
-    async def wanted(ack: AsyncAck, body: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+    async def wanted(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
         await ack()
-        await reviews.open_queue(client, respond, body)
+        await reviews.open_queue(client, body)
 
     @app.action("review_on")
     @app.action("review_back")
-    async def turned(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+    async def turned(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient) -> None:
         await ack()
-        await reviews.turn(client, respond, body, action)
+        await reviews.turn(client, body, action)
 
     @app.action("review_confirm")
     @app.action("review_edit")
     @app.action("review_retire")
     @app.action("review_ask")
-    async def opened(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+    async def opened(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient) -> None:
         await ack()
-        await reviews.open(client, respond, body, action)
+        await reviews.open(client, body, action)
 
     @app.action("review_pass")
-    async def passed(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
+    async def passed(ack: AsyncAck, body: Json, action: Json, client: AsyncWebClient) -> None:
         await ack()
-        await reviews.pass_on(client, respond, body, action)
+        await reviews.pass_on(client, body, action)
 
     @app.view("review_confirmed")
     async def confirmed(ack: AsyncAck, body: Json, view: Json, client: AsyncWebClient) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulate import CHANNEL, emulated
+from emulate import CHANNEL, PERSON, emulated
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -36,6 +36,7 @@ SCOPE_OF_METHOD = {
     "files_info": "files:read",
     "usergroups_users_list": "usergroups:read",
     "views_open": None,
+    "views_publish": None,
     "views_update": None,
 }
 # What each event needs: https://docs.slack.dev/reference/events
@@ -127,7 +128,7 @@ def test_what_the_manifest_offers_to_ask_is_understood() -> None:
 
 
 def test_every_button_and_form_is_listened_to() -> None:
-    offered = {name for function, name in _calls(None) if function == "button"} | _feedback_buttons()
+    offered = {name for function, name in _calls(None) if function in {"button", "enter_field"}} | _feedback_buttons()
     assert offered == _listened("action")
     assert {name for function, name in _calls(None) if function == "form"} == _listened("view")
 
@@ -161,6 +162,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "chat_postMessage": {"channel": CHANNEL, "text": "Said."},
     "chat_update": {"channel": CHANNEL, "ts": "1.1", "text": "Said."},
     "views_open": {"trigger_id": "1.1", "view": VIEW | {"type": "modal"}},
+    "views_publish": {"user_id": PERSON, "view": {"type": "home", "blocks": [{"type": "divider"}]}},
     "views_update": {"view_id": "V1", "view": VIEW | {"type": "modal"}},
 }
 SCOPES = set(MANIFEST["oauth_config"]["scopes"]["bot"])

@@ -14,7 +14,7 @@ from bot.rooms import Rooms
 from corpus import Unanswered
 from index.embedder import Vectors
 
-_LIKENESS = 0.5  # mean cosine between the questions of two groups, from which on they are one topic
+LIKENESS = 0.45  # mean cosine between the questions of two groups, from which on they are one topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,16 @@ def topics(rooms: Rooms, questions: Sequence[Unanswered]) -> list[Topic]:
     return [Topic(tuple(questions[i] for i in _central_first(vectors, members))) for _, members in ordered]
 
 
-def grouped(vectors: Vectors) -> list[int]:
-    """(n, d) of unit length, n > 0: the number of its topic for each."""
+def grouped(vectors: Vectors, likeness: float = LIKENESS) -> list[int]:
+    """(n, d) of unit length, n > 0: the number of its topic for each.
+
+    >>> grouped(np.array([[1, 0], [0, 1], [0.8, 0.6]], dtype=np.float32))
+    [1, 2, 1]
+    """
     if len(vectors) == 1:
         return [1]
     tree = linkage(vectors, method="average", metric="cosine")
-    return [int(each) for each in fcluster(tree, t=1 - _LIKENESS, criterion="distance")]
+    return [int(each) for each in fcluster(tree, t=1 - likeness, criterion="distance")]
 
 
 def _central_first(vectors: Vectors, members: list[int]) -> list[int]:

@@ -166,6 +166,36 @@ def test_what_became_of_my_questions(corpus: Corpus, clock: list[dt.datetime]) -
     assert [each.reference for each in questions.mine("T1", "U1", 1)] == ["REF2.2"]
 
 
+def test_what_nothing_answered(corpus: Corpus) -> None:
+    """Questions that found nothing sure, and what waits for the curators; not what has been settled since."""
+    questions = corpus.questions
+    for number, outcome in enumerate(("nothing", "weak", "found", "failed", "weak", "nothing", "nothing")):
+        questions.note(_asked(f"{number}.1", outcome=outcome, text=f"q{number}"), keep=True)
+    questions.note(_asked("7.1", outcome="nothing", text="q7", team="T2"), keep=True)
+    questions.vote(_under("4.2"), helpful=True, reference="REF4.1")
+    questions.vote(_under("0.2"), helpful=False, reference="REF0.1")
+    questions.answer(_hand_over(questions, "5.2", "REF5.1").id, "U9", None)
+    handed, other = _hand_over(questions, "6.2", "REF6.1"), _hand_over(questions, "8.2", None)
+    found = questions.unanswered("T1", 10)
+    assert {(each.text, each.handover) for each in found} == {
+        ("q0", None),
+        ("q1", None),
+        ("q6", handed.id),
+        ("Kas ir probācija?", other.id),
+    }
+    assert [each.at for each in found] == sorted((each.at for each in found), reverse=True)
+    assert len(questions.unanswered("T1", 1)) == 2
+
+
+def test_what_nothing_answered_is_known_as_long_as_a_question_is_kept(corpus: Corpus, clock: list[dt.datetime]) -> None:
+    corpus.questions.note(_asked(outcome="nothing"), keep=True)
+    corpus.questions.note(_asked("2.1", outcome="nothing"), keep=False)
+    assert len(corpus.questions.unanswered("T1", 10)) == 1
+    clock.append(DAY + dt.timedelta(days=31))
+    corpus.questions.drop_texts(30)
+    assert corpus.questions.unanswered("T1", 10) == []
+
+
 def test_a_forgotten_document_leaves_the_answer_that_named_it(corpus: Corpus) -> None:
     text = "Slepens teksts."
     document = corpus.add(Draft(source="/a.txt", kind="txt", content_hash="a", text=text, passages=()), "me")

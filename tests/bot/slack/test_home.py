@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -260,12 +259,12 @@ async def test_a_part_that_fails_leaves_the_others(
 
 
 @pytest.fixture(params=TRANSLATED)
-def asked_in(request: pytest.FixtureRequest, rooms: Rooms) -> Iterator[str]:
+def asked_in(request: pytest.FixtureRequest, rooms: Rooms) -> str:
     texts = {"lv": "Kas notiek cietumos?", "lt": "Kas vyksta kalėjimuose Lietuvoje?", "et": "Mis toimub vanglates?"}
     texts |= {"nb": "Hva skjer i fengslene i Norge?", "pl": "Co się dzieje w więzieniach?", "ru": "Что в тюрьмах?"}
     asked = Asked(texts[request.param], None, "nothing", "ab12", "T1", "C1", None, ADMINISTRATOR)
     rooms.corpus.questions.note(asked, keep=True)
-    yield request.param
+    return str(request.param)
 
 
 async def test_the_fullest_home_is_taken_by_slack_in_every_language(

@@ -100,6 +100,16 @@ class LocalSlack(Workspace):
         place = {"channel": message["channel"], "messageTs": message["ts"], "user": user or self.asker}
         self._control("interact", place | {"action": pressed})
 
+    def open_home(self, user: str | None = None) -> None:
+        self._control("open-home", {"user": user or self.asker})
+
+    def click_home(self, action_id: str, user: str | None = None) -> None:
+        """As its page does; of the view and what was typed in it local-slack tells nothing, so nothing can be asked."""
+        home = self.home(user)
+        assert home, "no Home has been published"
+        pressed = {"t": "block_action", "channel": "", "messageTs": "", "user": user or self.asker}
+        asyncio.run(self._screen(pressed | {"action": button(home["blocks"], action_id)}))
+
     def form(self) -> Json:
         return self.wait_for(lambda: asyncio.run(self._screen())["modalStack"], "a form to open")[-1]
 
@@ -114,6 +124,10 @@ class LocalSlack(Workspace):
             "/api/chat.postMessage", json=message, headers={"Authorization": f"Bearer {BOT_TOKEN}"}
         )
         return str(posted.raise_for_status().json()["ts"])
+
+    def home(self, user: str | None = None) -> Json | None:
+        published = asyncio.run(self._screen())["homeViews"].get(user or self.asker, {})
+        return next(iter(published.values()), None)
 
     # What went over the wire
 

@@ -69,6 +69,14 @@ class Workspace(ABC):
         """Somebody (else the asker) clicks what has this action_id in a message; of feedback buttons, one `half`."""
 
     @abstractmethod
+    def open_home(self, user: str | None = None) -> None:
+        """Somebody (else the asker) opens the bot's Home."""
+
+    @abstractmethod
+    def click_home(self, action_id: str, user: str | None = None) -> None:
+        """Somebody (else the asker) clicks the first of what has this action_id in their Home."""
+
+    @abstractmethod
     def form(self) -> Json:
         """The form that is open on the screen, once it is."""
 
@@ -99,6 +107,10 @@ class Workspace(ABC):
         """What the bot has written to one person (else the asker) alone, oldest first."""
         mine = [each["id"] for each in self._channels() if each["is_im"] and (user or self.asker) in each["members"]]
         return [each for channel in mine for each in self.messages(channel) if each["user"] == BOT]
+
+    @abstractmethod
+    def home(self, user: str | None = None) -> Json | None:
+        """What the bot has published as the Home of somebody (else the asker)."""
 
     # What went over the wire
 

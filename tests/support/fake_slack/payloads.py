@@ -70,16 +70,32 @@ def block_actions(message: Json, pressed: Json, user: str, url: str, trigger: st
     hidden = message.get("subtype") == "ephemeral"
     container = {"type": "message", "message_ts": message["ts"], "channel_id": message["channel"]}
     container |= {"thread_ts": message["thread_ts"]} if message.get("thread_ts") else {}
-    known = ("type", "block_id", "action_id", "value", "selected_option")
-    action = {name: pressed[name] for name in known if name in pressed} | {"action_ts": f"{time.time():.6f}"}
     return _sent("block_actions", user, trigger) | {
         "container": container | {"is_ephemeral": hidden},
         "channel": {"id": message["channel"], "name": message["channel"].lower()},
         "state": {"values": {}},
         "response_url": url,
-        "actions": [action],
+        "actions": [_action(pressed)],
         **({} if hidden else {"message": message}),
     }
+
+
+def home_actions(home: Json, pressed: Json, user: str, trigger: str) -> Json:
+    """The same of a Home, which stands in no channel and has no response_url."""
+    container = {"type": "view", "view_id": home["id"]}
+    return _sent("block_actions", user, trigger) | {"container": container, "view": home, "actions": [_action(pressed)]}
+
+
+def entered(home: Json, typed: str | None) -> Json:
+    """A Home with what stands in its field."""
+    fields = [block for block in home["blocks"] if block["type"] == "input"]
+    values = {b["block_id"]: {b["element"]["action_id"]: _entered(b["element"], typed)} for b in fields}
+    return home | {"state": {"values": values}}
+
+
+def _action(pressed: Json) -> Json:
+    known = ("type", "block_id", "action_id", "value", "selected_option")
+    return {name: pressed[name] for name in known if name in pressed} | {"action_ts": f"{time.time():.6f}"}
 
 
 def view_submission(view: Json, user: str, trigger: str) -> Json:

@@ -94,6 +94,12 @@ class FakeSlack(Workspace):
         """Somebody (else the asker) opens the bot's page: its Home, or its messages."""
         self._do(self._open_home(user or self.asker, tab))
 
+    def click_home(self, action_id: str, user: str | None = None, typed: str | None = None) -> None:
+        """`typed`: what stands in the field of the Home meanwhile."""
+        home = self.home(user)
+        assert home, "no Home has been published"
+        self._do(self._click_home(payloads.entered(home, typed), action_id, user or self.asker))
+
     def delete(self, ts: str, channel: str = GENERAL) -> None:
         """Somebody deletes a message, whosever it is."""
         self._do(self._delete(channel, ts))
@@ -275,6 +281,11 @@ class FakeSlack(Workspace):
         path = self.office.response_path(message["channel"], user, self._source(message))
         sent = payloads.block_actions(message, pressed, user, f"{self.url}{path}", self.office.trigger())
         self._note("to_bot", "interactive", pressed["action_id"], sent)
+        self.delivery.keep(self.delivery.deliver("interactive", sent))
+
+    async def _click_home(self, home: Json, action_id: str, user: str) -> None:
+        sent = payloads.home_actions(home, button(home["blocks"], action_id), user, self.office.trigger())
+        self._note("to_bot", "interactive", action_id, sent)
         self.delivery.keep(self.delivery.deliver("interactive", sent))
 
     def _source(self, message: Json) -> Json | None:

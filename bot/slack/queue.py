@@ -10,7 +10,7 @@ from bot.phrases import is_public, today
 from bot.rooms import Rooms
 from bot.slack.blocks import Block, Message
 from bot.slack.people import People
-from bot.slack.review_blocks import PAGE, Entry, queue_blocks, queue_message
+from bot.slack.review_blocks import PAGE, PAGE_AT_HOME, Entry, queue_blocks, queue_message
 from corpus import EVERYONE, Document, Waiting
 
 _LATELY = dt.timedelta(days=90)  # what was shown in them is asked for
@@ -48,7 +48,7 @@ class Queue:
             first = offset if offset < len(theirs) else 0
             entries = [
                 self.entry(each, seen, alone=bool(everybody) and everybody <= each.passed)
-                for each in theirs[first : first + PAGE]
+                for each in theirs[first : first + (PAGE_AT_HOME if at_home else PAGE)]
             ]
             return queue_blocks(entries, len(theirs), self._base, language, first, at_home=at_home)
 

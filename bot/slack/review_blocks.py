@@ -24,7 +24,7 @@ from bot.slack.blocks import (
 from bot.words import country_name, date_text, language_name, noted, voice
 from corpus import Change, Document, Status, Waiting
 
-PAGE = 5  # entries at a time
+PAGE, PAGE_AT_HOME = 5, 3  # entries at a time: there is more than the queue in a Home
 _BEGINNING = 300  # characters of a document
 _NAMED = 10  # documents in a reminder
 _SAID = 900  # characters of what somebody wrote
@@ -91,7 +91,7 @@ def queue_blocks(
     entries: Sequence[Entry], total: int, base: str, language: str, offset: int = 0, *, at_home: bool = False
 ) -> list[Block]:
     """What waits, some entries at a time. `total`: how many wait; `offset`: how many stand before these."""
-    say, place = voice(language), Item.HOME if at_home else Item.QUEUE
+    say, place, page = voice(language), *((Item.HOME, PAGE_AT_HOME) if at_home else (Item.QUEUE, PAGE))
     if not total:
         return [plain_block(say.gettext("Nothing waits for review."))]
     waits = say.ngettext("{n} report waits for review.", "{n} reports wait for review.", total).format(n=total)
@@ -101,9 +101,9 @@ def queue_blocks(
         blocks += entry_blocks(entry, base, language, place, offset)
     turning = []
     if offset:
-        turning.append(button("review_back", say.gettext("Back"), str(max(offset - PAGE, 0))))
+        turning.append(button("review_back", say.gettext("Back"), str(max(offset - page, 0))))
     if offset + len(entries) < total:
-        turning.append(button("review_on", say.gettext("Show more"), str(offset + PAGE)))
+        turning.append(button("review_on", say.gettext("Show more"), str(offset + page)))
     return blocks + buttons(turning)
 
 

@@ -35,11 +35,11 @@ _SIZE = {"width": 1200, "height": 860}
 _COLOURS = 64
 _NAMES = {"U0ASKER": "Anna", COLLEAGUE: "Jonas", CURATOR: "Ieva"}
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-_DRAWN = {"rich_text", "context_actions"}
-_DRAW = """(drawn) => { for (const [ts, pieces] of Object.entries(drawn)) {
-  for (const message of document.querySelectorAll(`.msg[data-ts="${ts}"]`)) {
-    const places = [...message.querySelectorAll('*')].filter(
-      e => !e.children.length && /^\\[(rich_text|context_actions)\\]$/.test(e.textContent.trim()));
+_DRAWN = {"rich_text", "context_actions", "input"}  # of forms it draws the fields itself
+_DRAW = """(drawn) => { for (const [where, pieces] of Object.entries(drawn)) {
+  for (const shown of document.querySelectorAll(where)) {
+    const places = [...shown.querySelectorAll('*')].filter(
+      e => !e.children.length && /^\\[(rich_text|context_actions|plain_text_input)\\]$/.test(e.textContent.trim()));
     places.forEach((place, n) => { if (pieces[n]) { place.outerHTML = `<div>${pieces[n]}</div>` } });
   } } }"""
 
@@ -95,7 +95,23 @@ class Camera:
         """A picture of what is on the screen."""
         self._page.wait_for_timeout(700)
         messages = self._slack._messages(channel) if channel else []
-        drawn = {each["ts"]: _drawings(each) for each in messages if each.get("blocks")}
+        drawn = {f'.msg[data-ts="{each["ts"]}"]': _drawings(each) for each in messages if each.get("blocks")}
+        self._draw(name, drawn)
+
+    def home(self, name: str, who: str | None = None, height: int = _SIZE["height"]) -> None:
+        """A picture of somebody's (else the asker's) Home, once it has been published; so many pixels of it."""
+        self._page.set_viewport_size(_SIZE | {"height": height})
+        who = who or self._slack.asker
+        self._slack.open_home(who)
+        shown = _aside(lambda: self._slack.wait_for(lambda: self._slack.home(who), "a Home"))
+        page = self._page
+        page.goto(self._slack.url)
+        page.locator(".actas select").select_option(who)
+        page.locator(".sidebar-item", has_text="atzina").first.click()
+        page.wait_for_timeout(700)
+        self._draw(name, {".home": _drawings(shown)})
+
+    def _draw(self, name: str, drawn: dict[str, list[str]]) -> None:
         self._page.evaluate(_DRAW, drawn)
         # few colours are enough for a page of text, and a third of the size
         picture = Image.open(io.BytesIO(self._page.screenshot())).convert("RGB").quantize(_COLOURS)
@@ -111,6 +127,8 @@ def _block(block: Json) -> str:
         halves = block["elements"][0]
         labels = (halves["positive_button"]["text"]["text"], halves["negative_button"]["text"]["text"])
         return " ".join(f'<button class="bk-button">{html.escape(label)}</button>' for label in labels)
+    if block["type"] == "input":
+        return '<input style="width:100%;box-sizing:border-box;padding:7px;border:1px solid #888;border-radius:4px">'
     return "".join(map(_part, block["elements"]))
 
 
@@ -127,7 +145,8 @@ def _part(part: Json) -> str:
 def _element(element: Json) -> str:
     if element["type"] == "user":
         return f"<b>@{_NAMES.get(element['user_id'], element['user_id'])}</b>"
-    said = html.escape(element.get("text") or "").replace("\n", "<br>")
+    words = (element.get("text") or "").replace(f"{ROOT}/", "")  # where this checkout lies is nobody's concern
+    said = html.escape(words).replace("\n", "<br>")
     if element["type"] == "link":
         return f'<a href="#">{said}</a>'
     return f"<b>{said}</b>" if element.get("style", {}).get("bold") else said
@@ -199,7 +218,13 @@ def _send(slack: Workspace, camera: Camera) -> None:
     camera.take("validated", channel=CURATORS, who=CURATOR)
 
 
-_STOPS: tuple[Callable[[Workspace, Camera], None], ...] = (_ask, _command, _hand_over, _send)
+def _home(_: Workspace, camera: Camera) -> None:
+    """The bot's page, for staff and for a curator."""
+    camera.home("home")
+    camera.home("home-curator", CURATOR, 1500)
+
+
+_STOPS: tuple[Callable[[Workspace, Camera], None], ...] = (_ask, _command, _hand_over, _send, _home)
 
 
 def main() -> None:

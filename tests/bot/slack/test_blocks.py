@@ -5,7 +5,7 @@ import datetime as dt
 import json
 
 import pytest
-from block_kit import faults
+from block_kit import faults, view_faults
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,9 +13,11 @@ from bot.answering import Answer, Outcome, Shown
 from bot.slack.answers import answer_message
 from bot.slack.asks import Ask
 from bot.slack.blocks import Block, Message, cut, escape, plain_message
+from bot.slack.home_blocks import run_blocks, topic_blocks
 from bot.slack.notices import answered_notice, handed_over_notice
+from bot.topics import Topic
 from bot.words import spoken
-from corpus import Document, Handover, Passage, State, Status
+from corpus import Document, Handover, Passage, Run, State, Status, Unanswered
 
 BASE = "https://lessons.example.org"
 HOSTILE = [
@@ -239,3 +241,16 @@ def test_our_own_sentences_are_escaped_too() -> None:
     assert plain_message("a <b>").text == "a &lt;b&gt;"
     assert escape("&<>") == "&amp;&lt;&gt;"
     assert cut("a b", 10) == ("a b", False)
+
+
+@given(asked=st.lists(question, min_size=1, max_size=8), read=st.lists(st.tuples(text, text), max_size=5), place=text)
+@settings(max_examples=60)
+def test_any_text_is_a_home_that_slack_takes(asked: list[str], read: list[tuple[str, str]], place: str) -> None:
+    at = dt.datetime(2026, 3, 1, 12)  # noqa: DTZ001 - the corpus keeps UTC without saying so
+    topics = [Topic((Unanswered(at, each, "lv", number or None),)) for number, each in enumerate(asked)]
+    failed = [{"source": source, "reason": reason} for source, reason in read]
+    known = {"began": at, "ended": None, "who": "cli", "state": "done", "report": {"new": 1, "failed": failed}}
+    run = Run(id=1, places=(place,), **known)
+    for language in ("lv", "en"):
+        blocks = [*topic_blocks(topics, language), *run_blocks([run], language)]
+        assert view_faults({"type": "home", "blocks": blocks}) == []

@@ -93,11 +93,11 @@ class Receiving:
             return Sent(name, reason=told(fault).spoken(language))
 
     async def _read_words(self, sending: Sending) -> Sent:
-        """The words of a message, stored as a document that says who has written them, and when."""
+        """The words of a message, stored as a document whose last line says who has written them, and when."""
         lines = [plain_question(each) for each in sending.words.splitlines()]
         title = next((cut(each, _TITLE)[0] for each in lines if each), "")
         day = dt.datetime.fromtimestamp(float(sending.ts or 0), dt.UTC).date()
-        text = f"---\nauthor: {sending.author}\ndate: {day}\n---\n" + "\n".join(lines) + "\n"
+        text = f"---\ndate: {day}\n---\n" + "\n".join([*lines, "", f"Slack: {sending.author}, {day}", ""])
         name = f"message-{sending.ts}.md"
         try:
             return await asyncio.to_thread(self._recognised, name, text.encode("utf-8", "replace"), title)

@@ -242,7 +242,7 @@ async def test_a_message_becomes_a_document(door: Door, api: tuple[Api, str]) ->
     (document,) = _new(door)
     assert (document.title, document.date) == ("Mentori & jaunieši", dt.date(2024, 5, 18))
     assert "katru nedēļu" in door.rooms.corpus.text(document.id)
-    assert "author: U5\ndate: 2024-05-18" in "".join(path.read_text() for path in _uploads(door))
+    assert "\n\nSlack: U5, 2024-05-18\n" in "".join(path.read_text() for path in _uploads(door))
     said = api[0].made("chat.postMessage")
     assert [each["channel"] for each in said] == ["U1"]
 

@@ -15,11 +15,9 @@ from workspace import BOT, TEAM
 Json = dict[str, Any]
 
 _APP = "A0ATZINA"
-_SUBSCRIBED = set(
-    json.loads((ROOT / "slack-manifest.json").read_text(encoding="utf-8"))["settings"]["event_subscriptions"][
-        "bot_events"
-    ]
-)
+_MANIFEST = json.loads((ROOT / "slack-manifest.json").read_text(encoding="utf-8"))
+_SUBSCRIBED = set(_MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+_SHORTCUTS = {each["callback_id"] for each in _MANIFEST["features"]["shortcuts"] if each["type"] == "message"}
 _KINDS = {"C": ("message.channels", "channel"), "D": ("message.im", "im"), "G": ("message.groups", "group")}
 
 
@@ -84,6 +82,23 @@ def home_actions(home: Json, pressed: Json, user: str, trigger: str) -> Json:
     """The same of a Home, which stands in no channel and has no response_url."""
     container = {"type": "view", "view_id": home["id"]}
     return _sent("block_actions", user, trigger) | {"container": container, "view": home, "actions": [_action(pressed)]}
+
+
+def message_action(callback_id: str, message: Json, user: str, url: str, trigger: str) -> Json:
+    """https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload#message-shortcuts
+
+    Only what the manifest offers can be chosen.
+    """
+    assert callback_id in _SHORTCUTS, f"the manifest offers no shortcut {callback_id}"
+    kept = ("type", "user", "ts", "text", "thread_ts", "files", "bot_id", "blocks")
+    return _sent("message_action", user, trigger) | {
+        "callback_id": callback_id,
+        "action_ts": f"{time.time():.6f}",
+        "channel": {"id": message["channel"], "name": message["channel"].lower()},
+        "message_ts": message["ts"],
+        "message": {name: message[name] for name in kept if name in message},
+        "response_url": url,
+    }
 
 
 def entered(home: Json, typed: str | None) -> Json:

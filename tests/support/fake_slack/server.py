@@ -94,6 +94,10 @@ class FakeSlack(Workspace):
         """Somebody (else the asker) opens the bot's page: its Home, or its messages."""
         self._do(self._open_home(user or self.asker, tab))
 
+    def shortcut(self, callback_id: str, ts: str, channel: str = GENERAL, user: str | None = None) -> None:
+        """Somebody (else the asker) chooses one of the bot's shortcuts on a message."""
+        self._do(self._shortcut(callback_id, ts, channel, user or self.asker))
+
     def click_home(self, action_id: str, user: str | None = None, typed: str | None = None) -> None:
         """`typed`: what stands in the field of the Home meanwhile."""
         home = self.home(user)
@@ -281,6 +285,14 @@ class FakeSlack(Workspace):
         path = self.office.response_path(message["channel"], user, self._source(message))
         sent = payloads.block_actions(message, pressed, user, f"{self.url}{path}", self.office.trigger())
         self._note("to_bot", "interactive", pressed["action_id"], sent)
+        self.delivery.keep(self.delivery.deliver("interactive", sent))
+
+    async def _shortcut(self, callback_id: str, ts: str, channel: str, user: str) -> None:
+        message = dict(self.office.message(channel, ts))
+        message |= {"bot_id": f"B{BOT[1:]}"} if message["user"] == BOT else {}
+        path = self.office.response_path(message["channel"], user, None)
+        sent = payloads.message_action(callback_id, message, user, f"{self.url}{path}", self.office.trigger())
+        self._note("to_bot", "interactive", callback_id, sent)
         self.delivery.keep(self.delivery.deliver("interactive", sent))
 
     async def _click_home(self, home: Json, action_id: str, user: str) -> None:

@@ -47,7 +47,7 @@ class Inbox:
         `message`: channel, thread, text, ts, team, user; `unnamed`: where it does not name the bot.
         """
         if not self._turns.open:
-            await self._claim(client, key, message, NO_LEASE)
+            await self._claim(client, key, message | {"untouched": True}, NO_LEASE)
             self._turns.leave()
             return
         with self._turns.entered(_thread_of(message)) as turn:
@@ -94,6 +94,10 @@ class Inbox:
 
     async def _answer_left(self, client: AsyncWebClient, key: str, message: Json) -> bool:
         with self._turns.entered(_thread_of(message)) as turn:
+            if message.pop("untouched", False):  # it waited for room: nothing of it can have been said
+                await asyncio.to_thread(self._rooms.corpus.events.hold, key, lease=LEASE, payload=message)
+            else:
+                message["left_over"] = True
             return await self._answer_held(client, key, message, turn)
 
     async def _answer_held(self, client: AsyncWebClient, key: str, message: Json, turn: asyncio.Event) -> bool:

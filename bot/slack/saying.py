@@ -26,6 +26,7 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 _LONG = 5.0  # seconds from which on a search takes long
+_ANSWER, _SIGN = "answer", "sign"  # what is found again in a thread
 _LOOKED_AT = 200  # messages of a thread, from the question on
 
 
@@ -58,14 +59,18 @@ async def answer(
 ) -> None:
     """Shows a sign of life, then in its place what the work comes to. Raises one of FAULTS.
 
-    `message`: channel, thread, team, user, and the sign that another process has left, if any. `keep` notes it anew,
-    and says whether it still waits for an answer: whoever stops it in between gets none.
+    `message`: channel, thread, ts, team, user, and the sign that another process has left, if any; `left_over`: where
+    another process may have worked on it. `keep` notes it anew, and says whether it still waits for an answer: whoever
+    stops it in between gets none.
     """
     sign = Sign.of(message)
-    if sign and sign.ts is None and message.get("answered") and await _stands(client, message):
+    if sign and sign.ts is None and message.get("answered") and await _posted(client, message, _ANSWER):
         await _status(client, message, "")
         return
-    if sign is None or sign.ts is None:
+    # a sign may have been posted by a process that died before it could note that
+    if sign is None and message.get("left_over") and (ts := await _posted(client, message, _SIGN)):
+        sign = Sign(ts)
+    elif sign is None or sign.ts is None:
         sign = await begin(client, message, language)
         if not await keep(message | sign.kept()):
             await end(client, message, sign, stopped(language), language)
@@ -89,7 +94,7 @@ async def begin(client: AsyncWebClient, message: Json, language: str) -> Sign:
     searching = voice(language).gettext("Searching…")
     if message["channel"].startswith(DIRECT) and await _status(client, message, searching):
         return Sign()
-    return Sign(await post(client, _where(message), plain_message(searching)))
+    return Sign(await _post_marked(client, message, plain_message(searching), _SIGN))
 
 
 async def end(client: AsyncWebClient, message: Json, sign: Sign, said: Message, language: str) -> None:
@@ -97,7 +102,7 @@ async def end(client: AsyncWebClient, message: Json, sign: Sign, said: Message, 
     try:
         if sign.streamed and await _close(client, message, sign, said, language):
             return
-        await (_replace(client, message, sign.ts, said) if sign.ts else _post_marked(client, message, said))
+        await (_replace(client, message, sign.ts, said) if sign.ts else _post_marked(client, message, said, _ANSWER))
     finally:
         if sign.streamed or sign.ts is None:
             await _status(client, message, "")
@@ -178,14 +183,15 @@ async def _close(client: AsyncWebClient, message: Json, sign: Sign, said: Messag
     return True
 
 
-async def _post_marked(client: AsyncWebClient, message: Json, said: Message) -> None:
-    """Posts an answer under a name by which another process finds it, should this one die before it can be noted."""
+async def _post_marked(client: AsyncWebClient, message: Json, said: Message, what: str) -> str:
+    """Posts it under a name by which another process finds it, should this one die before it can be noted."""
     first, *others = said.blocks
-    await post(client, _where(message), replace(said, blocks=[first | {"block_id": _mark(message)}, *others]))
+    named = first | {"block_id": _mark(message, what)}
+    return await post(client, _where(message), replace(said, blocks=[named, *others]))
 
 
-async def _stands(client: AsyncWebClient, message: Json) -> bool:
-    """Whether the answer was posted by a process that died before it was noted; False where Slack does not tell.
+async def _posted(client: AsyncWebClient, message: Json, what: str) -> str | None:
+    """The ts of what a process has posted that died before it could note it; None also where Slack does not tell.
 
     https://docs.slack.dev/reference/methods/conversations.replies
     """
@@ -196,13 +202,15 @@ async def _stands(client: AsyncWebClient, message: Json) -> bool:
         if passes(fault) or is_locked_out(fault):
             raise
         _log.info("Slack did not tell what was said in a thread: %s", why(fault))
-        return False
-    said = (block for each in told.get("messages") or () for block in each.get("blocks") or ())
-    return any(block.get("block_id") == _mark(message) for block in said)
+        return None
+    for each in told.get("messages") or ():
+        if any(block.get("block_id") == _mark(message, what) for block in each.get("blocks") or ()):
+            return str(each["ts"])
+    return None
 
 
-def _mark(message: Json) -> str:
-    return f"answer:{message['ts']}"
+def _mark(message: Json, what: str) -> str:
+    return f"{what}:{message['ts']}"
 
 
 async def _replace(client: AsyncWebClient, message: Json, ts: str, said: Message) -> None:

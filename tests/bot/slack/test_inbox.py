@@ -44,6 +44,43 @@ def other_inbox(door: Door) -> Iterator[Inbox]:
     corpus.close()
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_sign_of_life_that_was_posted_before_its_process_died_becomes_the_answer(
+    door: Door, api: tuple[Api, str], client: AsyncWebClient, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    """It was not noted any more; where Slack does not tell what stands in a thread, another one is posted."""
+    real = Events.hold
+
+    def dies(self: Events, key: str, **how: Any) -> bool:
+        if how.get("payload"):
+            raise RuntimeError("died")
+        return real(self, key, **how)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Events, "hold", dies)
+        with pytest.raises(RuntimeError):
+            await door.parts.inbox.take(client, KEY, MESSAGE)
+    if not told:
+        api[0].refuse["conversations.replies"] = "missing_scope"
+    door.rooms.corpus.events.hold(KEY, lease=NOW)
+    await door.parts.inbox.take_up(client)
+    signs = [ts for ts, blocks in api[0].seen.items() if "Meklēju" in json.dumps(blocks, ensure_ascii=False)]
+    assert (len(api[0].made("chat.postMessage")), len(signs)) == ((1, 0) if told else (2, 1))
+    assert "Elektroniskā uzraudzība" in words(api[0].made("chat.update")[0])
+
+
+async def test_what_only_waited_for_room_is_not_looked_for_in_slack(
+    door: Door, api: tuple[Api, str], client: AsyncWebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it was said, and under load Slack would soon refuse to be asked; once it is begun it may have been."""
+    monkeypatch.setattr(turns, "_MOST", 0)
+    await door.parts.inbox.take(client, KEY, MESSAGE)
+    monkeypatch.undo()
+    assert api[0].made("chat.postMessage") == []
+    await door.parts.inbox.take_up(client)
+    assert (len(api[0].made("chat.update")), api[0].made("conversations.replies")) == (1, [])
+
+
 async def test_what_was_left_unanswered_is_answered_without_a_restart(
     door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,7 +208,8 @@ async def test_what_cannot_be_said_now_is_said_later(
     assert _payload(door)["text"] == QUESTION
     await asyncio.to_thread(door.rooms.corpus.events.hold, KEY, lease=NOW)
     await door.parts.inbox.take_up(client)
-    assert {each["ts"] for each in api[0].made("chat.update")} == {f"{len(api[0].made('chat.postMessage'))}.0"}
+    assert {each["ts"] for each in api[0].made("chat.update")} == set(api[0].seen)
+    assert len(api[0].seen) == 1
     assert _payload(door) is None
 
 

@@ -169,13 +169,16 @@ async def tell(respond: AsyncRespond, message: Message, *, thread: str | None = 
 
 
 async def reach(client: AsyncWebClient, url: str, user: str, message: Message) -> None:
-    """Says something to one person: where they have acted, if Slack gave a `url` for that, else directly.
+    """Says something to one person: where they have acted, if Slack gave a `url` for that and takes it; else directly.
 
     Where even that fails, to the log.
     """
-    if url:
-        await tell(AsyncRespond(response_url=url), message)
-        return
+    try:
+        if url:
+            await respond_with(AsyncRespond(response_url=url), message)
+            return
+    except (*FAULTS, Unavailable) as fault:
+        _log.info("A reply to a button or a form could not be sent (%s); it goes as a direct message.", why(fault))
     try:
         await post(client, {"channel": user}, message)
     except FAULTS as fault:

@@ -11,6 +11,7 @@ from slack_api import Api, event, press, send, submit, type_command
 
 from bot.metrics import Metrics
 from bot.phrases import today
+from bot.slack import delivery
 from bot.slack import door as slack_door
 from bot.slack.asks import Item
 from bot.slack.door import Door
@@ -291,3 +292,15 @@ async def test_the_forms_are_ones_that_slack_takes_in_every_language(
         ask_author_form(origin, "U1"),
     ):
         assert view_faults(view) == []
+
+
+async def test_who_cannot_be_answered_where_they_clicked_is_told_directly(
+    door: Door, api: tuple[Api, str], draft: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address for it is gone after half an hour."""
+    monkeypatch.setattr(delivery, "_PAUSES", ())
+    message = await announced(door, api, draft)
+    api[0].fail["click"] = [404]
+    await send(door, press(api[1], "review_pass", button(message["blocks"], "review_pass")["value"]))
+    told = (await api[0].until("chat.postMessage", 2))[-1]
+    assert (told["channel"], "kuratori" in told["text"]) == ("U1", True)

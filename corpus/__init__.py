@@ -6,7 +6,7 @@ Takes in drafts and the verbs of curators; gives out documents and live passages
 from corpus.channels import Channel
 from corpus.errors import AtzinaError, Conflict, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
 from corpus.intakes import Intake, Intakes, Stage
-from corpus.questions import Asked, Fate, Handover, Questions, State, Unanswered, Under
+from corpus.questions import Asked, Fate, Handover, Interest, Questions, State, Unanswered, Under
 from corpus.records import (
     EVERYONE,
     GONE,
@@ -43,6 +43,7 @@ __all__ = [
     "Handover",
     "Intake",
     "Intakes",
+    "Interest",
     "Invalid",
     "Link",
     "Narrowing",

@@ -5,6 +5,7 @@ forgotten can stay.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,6 +32,7 @@ class State(StrEnum):
 class Asked:
     """A question as it was asked. `message` is the asker's own; None for a command, which leaves none.
 
+    `topics`: what it is about, in words that say nothing of who asks.
     `thread`: in which it was asked and others see the answer; None where only the asker does.
     """
 
@@ -43,6 +45,16 @@ class Asked:
     message: str | None
     asker: str
     thread: str | None = None
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """How often something was asked about, and how often nothing sure was found then."""
+
+    topic: str
+    asked: int
+    unsure: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,7 @@ class Questions:
         """Counts a question, once a message; `keep` says whether also who asked it, where, and in which words."""
         at = now()
         values: dict[str, object] = {"day": at.date(), "language": asked.language, "outcome": asked.outcome}
+        values["topics"] = list(asked.topics)
         if keep:
             values |= {name: getattr(asked, name) for name in _KEPT} | {"asked_at": at}
         with self._writing() as connection:
@@ -148,6 +161,17 @@ class Questions:
         known = {each.handover for each in found}
         found += [Unanswered(h.at, h.text or "", h.language, h.id) for h in waiting if h.id not in known]
         return sorted(found, key=lambda each: each.at, reverse=True)
+
+    def interests(self, since: dt.date, most: int) -> list[Interest]:
+        """What was asked about most since a day, whoever asked and however long that has been dropped."""
+        query = sa.select(questions.c.topics, questions.c.outcome).where(questions.c.day >= since)
+        asked, unsure = Counter[str](), Counter[str]()
+        with self._reading() as connection:
+            for topics, outcome in connection.execute(query):
+                asked.update(topics or ())
+                unsure.update(topics or () if outcome in _UNSURE else ())
+        ordered = sorted(asked.items(), key=lambda item: (-item[1], item[0]))
+        return [Interest(topic, count, unsure[topic]) for topic, count in ordered[:most]]
 
     def last_in(self, team: str, channel: str, thread: str, asker: str, *, besides: str | None = None) -> str | None:
         """The last question of a person in a thread that was answered; None where there is none, or it is not kept.

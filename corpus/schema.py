@@ -134,6 +134,7 @@ questions = sa.Table(  # what was asked; what says who asked, where and what is 
     sa.Column("asker", sa.Text, index=True),
     sa.Column("text", sa.Text),
     sa.Column("thread", sa.Text, index=True),  # in which it was asked: a question can follow another one there
+    sa.Column("topics", sa.JSON),  # what it is about, in words of the vocabulary; it stays when the text is dropped
     sa.UniqueConstraint("team", "channel", "message"),
     sqlite_autoincrement=True,
 )

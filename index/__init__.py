@@ -3,7 +3,7 @@
 Derived from the corpus: it can be deleted and rebuilt at any time. May import `corpus`, and nothing else of ours.
 """
 
-from index.concepts import label_languages
+from index.concepts import label_languages, topic_name, topics
 from index.confidence import FOUND, READ, WEAK, any_of, probability, single
 from index.embedder import Embedder, SentenceEmbedder
 from index.evaluation import evaluate
@@ -32,4 +32,6 @@ __all__ = [
     "probability",
     "read_set",
     "single",
+    "topic_name",
+    "topics",
 ]

@@ -23,6 +23,7 @@ _LONGER = 6  # letters that may follow what is left
 _SHORT_LONGER = 3  # letters that may follow a word that is left whole
 _EXACT = 3  # words of so many letters, or fewer, are not inflected
 _COUNTED = 3  # letters of a word that counts when words are counted
+_ENGLISH = "en"
 _VOWELS = "aeiouysаеиоуыьяй"
 
 
@@ -80,6 +81,30 @@ def concepts_by_word(text: str) -> list[frozenset[str]]:
     return [frozenset(found[place]) for place, word in enumerate(words) if len(word) >= _COUNTED]
 
 
+def topics(text: str, language: str | None = None) -> list[str]:
+    """What a text is about, in English labels, sorted: by labels of its `language` alone where it names any of them.
+
+    A label that stands within a longer one says nothing of its own.
+
+    >>> topics("probacijos pareigūno perdegimas", "lt"), topics("zzzz")
+    (['burnout', 'probation officer'], [])
+    """
+    standing = list(_standing(text))
+    own = [each for each in standing if each[1].language == language] or standing
+    longest = [(places, label) for places, label in own if not any(set(places) < set(others) for others, _ in own)]
+    return sorted({_named(label.concept, _ENGLISH) for _, label in longest})
+
+
+def topic_name(topic: str, language: str) -> str:
+    """What `topics` calls so, in a language; the topic as it is where there is no such concept or language.
+
+    >>> topic_name("burnout", "lv"), topic_name("burnout", "de"), topic_name("zzzz", "lv")
+    ('izdegšana', 'burnout', 'zzzz')
+    """
+    number = _by_english().get(topic)
+    return topic if number is None or language not in languages() else _named(f"={number}", language)
+
+
 def label_languages(text: str) -> Counter[str]:
     """How many concepts a text names with a label of each language: evidence of the language it is in.
 
@@ -134,6 +159,17 @@ def _labels() -> dict[str, list[_Label]]:
                 stems = tuple(_Stem(*stem(fold(word))) for word in _WORD.findall(label))
                 found[stems[0].letters[:_KEY]].add(_Label(stems, f"={number}", language))
     return {key: sorted(labels, key=repr) for key, labels in found.items()}
+
+
+def _named(concept: str, language: str) -> str:
+    """The first label of a concept in a language."""
+    header, *rows = _rows()
+    return rows[int(concept[1:])][header.index(language)].split(";")[0].strip()
+
+
+@lru_cache(maxsize=1)
+def _by_english() -> dict[str, int]:
+    return {_named(f"={number}", _ENGLISH): number for number in range(len(_rows()) - 1)}
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from bot.rooms import Rooms
 from bot.slack.answers import SHOWN
 from bot.slack.asks import Ask
 from corpus import Asked
+from index import topics
 
 _log = logging.getLogger("atzina.questions")
 FAILED = "failed"  # beside the outcomes of an answer
@@ -55,6 +56,7 @@ def note(rooms: Rooms, ask: Ask, asker: Asker, found: Answer | None, seconds: fl
         message=asker.message,
         asker=asker.user,
         thread=asker.thread,
+        topics=tuple(topics(ask.question, language)),
     )
     try:
         rooms.corpus.questions.note(asked, keep=rooms.settings.questions_days > 0)

@@ -1,6 +1,7 @@
 """`Home`: the bot's page in Slack, as it is for each person: what they can do, and what waits for them."""
 
 import asyncio
+import datetime as dt
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.curation import Role
 from bot.health import health
 from bot.metrics import Metrics
+from bot.phrases import today
 from bot.rooms import Rooms
 from bot.slack.blocks import QUOTE, Block, cut, heading, line, notice, person, plain_block, rich, shortened, words
 from bot.slack.delivery import FAULTS, SILENT, delivered, fault_message, why
@@ -17,6 +19,7 @@ from bot.slack.forms import Json
 from bot.slack.home_blocks import (
     asking_blocks,
     health_blocks,
+    interest_blocks,
     role_blocks,
     run_blocks,
     settings_blocks,
@@ -34,6 +37,7 @@ from bot.words import voice
 _log = logging.getLogger("atzina.slack")
 
 _UNANSWERED = 200  # of the latest questions are grouped
+_INTERESTS, _LATELY = 10, dt.timedelta(days=90)
 _RUNS = 5
 _ECHO = 200  # characters of a question that are said again
 
@@ -126,6 +130,9 @@ class Home:
                 client, team, user, language, offset, at_home=True
             )
             parts[say.gettext("Questions without an answer")] = lambda: asyncio.to_thread(self._topics, team, language)
+            parts[say.gettext("Asked about most in {n} days").format(n=_LATELY.days)] = lambda: asyncio.to_thread(
+                self._interests, language
+            )
             parts[say.gettext("The latest runs")] = lambda: asyncio.to_thread(self._runs, language)
         if role >= Role.ADMINISTRATOR:
             parts[say.gettext("Settings of channels")] = lambda: asyncio.to_thread(self._channels, team, language)
@@ -153,6 +160,9 @@ class Home:
     def _topics(self, team: str, language: str) -> list[Block]:
         unanswered = self._rooms.corpus.questions.unanswered(team, _UNANSWERED)
         return topic_blocks(topics(self._rooms, unanswered), language)
+
+    def _interests(self, language: str) -> list[Block]:
+        return interest_blocks(self._rooms.corpus.questions.interests(today() - _LATELY, _INTERESTS), language)
 
     def _runs(self, language: str) -> list[Block]:
         return run_blocks(self._rooms.corpus.runs(_RUNS), language)

@@ -23,7 +23,8 @@ from bot.slack.blocks import (
 from bot.slack.forms import enter_field
 from bot.topics import Topic
 from bot.words import date_text, language_name, noted, voice
-from corpus import Run
+from corpus import Interest, Run
+from index import topic_name
 
 QUESTION = "home_question"
 _TOPICS = 5
@@ -95,6 +96,23 @@ def _topic(topic: Topic, language: str) -> Block:
     ]
     told = words("".join(f" · {each}" for each in known if each))
     return line(words(shortened(topic.questions[0].text, _TEXT), bold=True), told)
+
+
+def interest_blocks(interests: Sequence[Interest], language: str) -> list[Block]:
+    """What people have asked about most."""
+    say = voice(language)
+    if not interests:
+        return [plain_block(say.gettext("Nobody has asked about anything that is in the vocabulary."))]
+    return [rich(bullets([line(*_interest(each, language)) for each in interests]))]
+
+
+def _interest(interest: Interest, language: str) -> list[Block]:
+    say, n = voice(language), interest.asked
+    known = [say.ngettext("{n} question", "{n} questions", n).format(n=n)]
+    if interest.unsure:
+        known.append(say.gettext("without a sure answer: {n}").format(n=interest.unsure))
+    told = "".join(f" · {each}" for each in known)
+    return [words(topic_name(interest.topic, language), bold=True), words(told)]
 
 
 def run_blocks(runs: Sequence[Run], language: str) -> list[Block]:

@@ -51,10 +51,11 @@ def test_a_question_is_counted_once_a_message(corpus: Corpus) -> None:
 
 @pytest.mark.usefixtures("clock")
 def test_a_question_that_may_not_be_kept_is_a_number(corpus: Corpus) -> None:
-    """Language, outcome and day stay, and nothing else."""
-    corpus.questions.note(_asked(), keep=False)
-    expected = (1, "2026-03-01", "lv", "found", *(None,) * 8)
-    assert _rows(corpus, "SELECT * FROM questions") == [expected]
+    """Language, outcome, day and topics stay, and nothing else."""
+    corpus.questions.note(_asked(topics=("probation",)), keep=False)
+    (row,) = _rows(corpus, "SELECT * FROM questions")
+    assert row[:-1] == (1, "2026-03-01", "lv", "found", *(None,) * 8)
+    assert "probation" in str(row[-1])
     assert corpus.questions.mine("T1", "U1", 10) == []
 
 
@@ -68,8 +69,8 @@ def test_after_some_days_a_question_is_a_number_too(corpus: Corpus, clock: list[
     clock.append(DAY + dt.timedelta(days=30, seconds=1))
     corpus.questions.drop_texts(30)
     old, new = _rows(corpus, "SELECT * FROM questions ORDER BY id")
-    assert old == (1, "2026-03-01", "lv", "found", *(None,) * 8)
-    assert new[-2] == "Kas ir probācija?"
+    assert old[:-1] == (1, "2026-03-01", "lv", "found", *(None,) * 8)
+    assert new[-3] == "Kas ir probācija?"
     assert _rows(corpus, "SELECT reason, words FROM votes") == [("outdated", None)]
 
 
@@ -194,6 +195,23 @@ def test_what_nothing_answered_is_known_as_long_as_a_question_is_kept(corpus: Co
     clock.append(DAY + dt.timedelta(days=31))
     corpus.questions.drop_texts(30)
     assert corpus.questions.unanswered("T1", 10) == []
+
+
+def test_what_was_asked_about_most(corpus: Corpus, clock: list[dt.datetime]) -> None:
+    """It is known when the words have long been dropped; and what found nothing sure is counted beside it."""
+    for number, (outcome, topics) in enumerate(
+        [("found", ("mentor", "prison")), ("nothing", ("mentor",)), ("weak", ("mentor",)), ("found", ("drugs",))]
+    ):
+        corpus.questions.note(_asked(f"{number}.1", outcome=outcome, topics=topics), keep=number != 1)
+    corpus.questions.note(_asked("9.1", topics=()), keep=True)
+    clock.append(DAY + dt.timedelta(days=40))
+    corpus.questions.drop_texts(30)
+    assert _rows(corpus, "SELECT COUNT(text) FROM questions") == [(0,)]
+    corpus.questions.note(_asked("10.1", topics=("drugs",)), keep=True)
+    found = [(each.topic, each.asked, each.unsure) for each in corpus.questions.interests(DAY.date(), 3)]
+    assert found == [("mentor", 3, 2), ("drugs", 2, 0), ("prison", 1, 0)]
+    assert [each.topic for each in corpus.questions.interests(DAY.date(), 1)] == ["mentor"]
+    assert [each.topic for each in corpus.questions.interests(clock[-1].date(), 3)] == ["drugs"]
 
 
 def test_a_forgotten_document_leaves_the_answer_that_named_it(corpus: Corpus) -> None:

@@ -13,11 +13,11 @@ from bot.answering import Answer, Outcome, Shown
 from bot.slack.answers import answer_message
 from bot.slack.asks import Ask
 from bot.slack.blocks import Block, Message, cut, escape, plain_message
-from bot.slack.home_blocks import run_blocks, topic_blocks
+from bot.slack.home_blocks import interest_blocks, run_blocks, topic_blocks
 from bot.slack.notices import answered_notice, handed_over_notice
 from bot.topics import Topic
 from bot.words import spoken
-from corpus import Document, Handover, Passage, Run, State, Status, Unanswered
+from corpus import Document, Handover, Interest, Passage, Run, State, Status, Unanswered
 
 BASE = "https://lessons.example.org"
 HOSTILE = [
@@ -244,13 +244,14 @@ def test_our_own_sentences_are_escaped_too() -> None:
 
 
 @given(asked=st.lists(question, min_size=1, max_size=8), read=st.lists(st.tuples(text, text), max_size=5), place=text)
-@settings(max_examples=60)
+@settings(max_examples=40, deadline=None)
 def test_any_text_is_a_home_that_slack_takes(asked: list[str], read: list[tuple[str, str]], place: str) -> None:
     at = dt.datetime(2026, 3, 1, 12)  # noqa: DTZ001 - the corpus keeps UTC without saying so
     topics = [Topic((Unanswered(at, each, "lv", number or None),)) for number, each in enumerate(asked)]
+    interests = [Interest(each, 2, 1) for each in asked]
     failed = [{"source": source, "reason": reason} for source, reason in read]
     known = {"began": at, "ended": None, "who": "cli", "state": "done", "report": {"new": 1, "failed": failed}}
     run = Run(id=1, places=(place,), **known)
     for language in ("lv", "en"):
-        blocks = [*topic_blocks(topics, language), *run_blocks([run], language)]
+        blocks = [*topic_blocks(topics, language), *interest_blocks(interests, language), *run_blocks([run], language)]
         assert view_faults({"type": "home", "blocks": blocks}) == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from block_kit import button, has_button, view_faults, words
-from slack_api import Api, press, send, submit
+from slack_api import Api, event, press, send, submit
 
 from bot.metrics import Metrics
 from bot.phrases import today
@@ -207,6 +207,15 @@ async def test_curators_see_what_nothing_answered_but_not_who_asked(door: Door, 
     assert "Answered all the same" not in words(home)
     assert "Found at once" not in words(home)
     assert "U5" not in json.dumps(home["blocks"])
+
+
+async def test_curators_see_what_is_asked_about_most_in_their_language(door: Door, api: tuple[Api, str]) -> None:
+    """Of every question its topics are kept, whatever language it is in."""
+    for number, text in enumerate(("Elektroniskā uzraudzība?", "elektroninė stebėsena", "zzzz qqqq")):
+        await send(door, event(text=f"<@UBOT> {text}", ts=f"{number}.5"))
+        await api[0].until("chat.update", number + 1)
+    home = words(await opened(door, api, CURATOR))
+    assert "Par ko 90 dienās jautāts visvairāk\nelektroniskā uzraudzība\n · 2 jautājumi" in home
 
 
 async def test_a_question_that_was_handed_over_is_answered_from_the_home(door: Door, api: tuple[Api, str]) -> None:

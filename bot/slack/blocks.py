@@ -115,6 +115,21 @@ def person(user: str) -> Block:
     return {"type": "user", "user_id": user}
 
 
+def author(who: str) -> Block:
+    """Who has done something, by the name under which it is written down."""
+    return person(who.rpartition(":")[2]) if who.startswith("slack:") else words(who)
+
+
+def group(group_id: str) -> Block:
+    """A user group in Slack, by the name that it has there now."""
+    return {"type": "usergroup", "usergroup_id": group_id}
+
+
+def channel(channel_id: str) -> Block:
+    """A channel in Slack, by the name that it has there now."""
+    return {"type": "channel", "channel_id": channel_id}
+
+
 def button(action: str, label: str, value: str) -> Block:
     """A button of an actions block."""
     return {"type": "button", "action_id": action, "text": plain_text(label), "value": value}

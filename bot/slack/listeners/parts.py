@@ -7,6 +7,7 @@ from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.slack.adding import Adding
 from bot.slack.authors import Authors
+from bot.slack.channel_settings import ChannelSettings
 from bot.slack.correcting import Corrector
 from bot.slack.desk import Desk
 from bot.slack.feedback import Feedback
@@ -35,13 +36,15 @@ class Parts:
     adding: Adding
     reviews: Reviews
     authors: Authors
+    settings: ChannelSettings
 
     @classmethod
     def of(cls, rooms: Rooms, base: str, metrics: Metrics) -> Self:
         """`base` is the address of the web page: links begin with it."""
         people = People(rooms.settings)
         reviews = Reviews(rooms, base, metrics, people)
-        lists = Lists(rooms, base, metrics, people, reviews)
+        settings = ChannelSettings(rooms, metrics, people)
+        lists = Lists(rooms, base, metrics, people, reviews, settings)
         desk = Desk(rooms, base, metrics, Places(rooms.corpus, people))
         return cls(
             inbox=Inbox(rooms, desk, lists),
@@ -55,4 +58,5 @@ class Parts:
             adding=Adding(rooms, base, metrics, people, reviews.announce),
             reviews=reviews,
             authors=Authors(rooms, base, metrics, people),
+            settings=settings,
         )

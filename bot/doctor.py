@@ -157,7 +157,12 @@ def _database(corpus: Corpus) -> Check:
 
 def _channels(corpus: Corpus) -> Check:
     count = corpus.channels.count()
-    return Check("channels", "ok", f"{count} channels of Slack have settings of their own")
+    found = (
+        f"channels of Slack with settings of their own: {count}"
+        if count
+        else "no channel of Slack has settings of its own"
+    )
+    return Check("channels", "ok", found)
 
 
 def _last_run(corpus: Corpus) -> Iterator[Check]:

@@ -49,12 +49,18 @@ def test_what_an_administrator_sets_holds_in_that_channel(slack: Workspace, bot:
     assert "igauņu" in told
     refused = asked(slack)
     assert quoting(refused) == []
-    assert "Selles kanalis saavad küsida vaid mõned" in words(refused)
-    assert quoting(answer_in_thread(slack, slack.mention(QUESTION)))
+    assert "jautāt var tikai daži" in words(refused)
+    assert "Atrast" in words(answer_in_thread(slack, slack.mention(QUESTION)))
 
-    told = filled_in(slack, language="question", people="", audiences=everyone(settings(slack)), follows="follows")
+    everybody = {"people": "", "groups": ""}
+    filled_in(slack, language="et", audiences=everyone(settings(slack)), follows="follows", **everybody)
+    answer = asked(slack)
+    assert "Leiti" in words(answer)
+    assert quoting(answer)
+
+    told = filled_in(slack, language="question", audiences=everyone(settings(slack)), follows="follows", **everybody)
     assert "jautājuma valoda" in told
-    assert quoting(asked(slack))
+    assert "Atrast" in words(asked(slack))
 
 
 def test_who_is_no_administrator_is_told_so(slack: Workspace, bot: Bot) -> None:

@@ -1,4 +1,4 @@
-"""An administrator sets how the bot works in a channel; others are told that they cannot, and nothing is overwritten."""
+"""An administrator sets how the bot works in a channel; others are told that they cannot; nothing is overwritten."""
 
 import json
 from dataclasses import replace
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from block_kit import faults, view_faults, words
 from slack_api import Api, event, send, submit, type_command
+from slack_bolt.async_app import AsyncBoltRequest
 
 from bot.metrics import Metrics
 from bot.slack import door as slack_door
@@ -191,8 +192,6 @@ async def test_what_is_no_id_of_a_group_is_said_under_the_field(door: Door, api:
 
 async def dispatched(door: Door, body: Json) -> Json:
     """What a form is acknowledged with."""
-    from slack_bolt.async_app import AsyncBoltRequest
-
     answered = await door.app.async_dispatch(AsyncBoltRequest(body=json.dumps(body), mode="socket_mode"))
     found: Json = json.loads(answered.body)
     return found

@@ -173,6 +173,16 @@ async def test_without_a_command_it_is_told_directly(door: Door, api: tuple[Api,
     assert door.rooms.corpus.channels.of("T1", "C5").language == "pl"
 
 
+async def test_where_the_command_takes_no_reply_any_more_it_is_told_directly(door: Door, api: tuple[Api, str]) -> None:
+    """After half an hour, for which a form can stand open."""
+    view = await opened(door, api)
+    api[0].fail["one"] = [404]
+    await send(door, submit(view, "U9", **untouched(view) | {"language": "et"}))
+    (told,) = await api[0].until("chat.postMessage")
+    assert (told["channel"], "Settings saved" in words(told)) == ("U9", True)
+    assert door.rooms.corpus.channels.of("T1", "C1").language == "et"
+
+
 async def test_a_form_that_slack_does_not_open_is_told(door: Door, api: tuple[Api, str]) -> None:
     api[0].refuse["views.open"] = "expired_trigger_id"
     await type_command(door, api[1], "settings", "U9")

@@ -18,13 +18,14 @@ from bot.rooms import Rooms
 from bot.translations import note_translations
 from bot.uploads import discard
 from bot.words import noted
-from corpus import Document, Invalid, NotAllowed, Status
+from corpus import Channel, Document, Invalid, NotAllowed, Status
 from index import Synced
 from ingest import Options, Report, Source, country_names, ingest
 
 T = TypeVar("T")
 ONLY_REVIEWERS = noted("Only curators can review reports.")
 ONLY_CURATORS = noted("Only curators can answer questions that were handed over.")
+ONLY_ADMINISTRATORS = noted("Only administrators can set how I work in a channel.")
 _DATES = {"date", "review_by"}
 _LISTS = {"tags", "audience"}
 
@@ -189,6 +190,21 @@ def may_review(person: Person) -> None:
     """Raises NotAllowed where a person may not see what waits for a curator."""
     if person.role < Role.CURATOR:
         raise NotAllowed(ONLY_REVIEWERS)
+
+
+def set_channel(rooms: Rooms, person: Person, team: str, channel: str, what: Channel, before: str) -> bool:
+    """Whether this holds for a channel from now on; False where it is no longer as its stamp `before` says.
+
+    Raises NotAllowed.
+    """
+    may_set(person)
+    return rooms.corpus.channels.set(team, channel, what, person.name, before)
+
+
+def may_set(person: Person) -> None:
+    """Raises NotAllowed where a person may not see or set what holds for a channel."""
+    if person.role < Role.ADMINISTRATOR:
+        raise NotAllowed(ONLY_ADMINISTRATORS)
 
 
 def _may_change(person: Person) -> None:

@@ -135,6 +135,7 @@ def _contents(settings: Settings) -> Iterator[Check]:
         return
     try:
         yield _database(corpus)
+        yield _channels(corpus)
         yield from _last_run(corpus)
         embedder = SentenceEmbedder(settings.model, settings.cache / "models")
         subspace = calibrated(settings.subspaces, embedder.key)
@@ -152,6 +153,16 @@ def _database(corpus: Corpus) -> Check:
         return Check("database", "fault", found, advice)
     none = None if documents else "Add some: atzina ingest PATH"
     return Check("database", "note" if none else "ok", found, none)
+
+
+def _channels(corpus: Corpus) -> Check:
+    count = corpus.channels.count()
+    found = (
+        f"channels of Slack with settings of their own: {count}"
+        if count
+        else "no channel of Slack has settings of its own"
+    )
+    return Check("channels", "ok", found)
 
 
 def _last_run(corpus: Corpus) -> Iterator[Check]:
@@ -198,6 +209,9 @@ def _slack(settings: Settings) -> Iterator[Check]:
     if settings.curators_channel and not settings.curators:
         advice = "Set it to the ids of those who may answer; nobody may, as it is."
         yield Check("Slack curators", "note", "ATZINA_CURATORS_CHANNEL is set, ATZINA_CURATORS is not", advice)
+    if not settings.administrators:
+        advice = "Set it to the ids of those who may say how Atzina works in a channel; nobody may, as it is."
+        yield Check("Slack administrators", "note", "ATZINA_ADMINISTRATORS is not set", advice)
     yield from _slack_calls(settings)
 
 

@@ -14,6 +14,7 @@ class Wish(StrEnum):
     MINE = "mine"
     NEW = "new"
     REVIEW = "review"
+    SETTINGS = "settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,15 @@ _SAID = {
         "nb": "gjennomgang, gjennomgå",
         "pl": "przegląd, do przejrzenia",
         "ru": "проверка, на проверку",
+    },
+    Wish.SETTINGS: {
+        "en": "settings, channel settings",
+        "lv": "iestatījumi, kanāla iestatījumi",
+        "lt": "nustatymai, kanalo nustatymai",
+        "et": "seaded, kanali seaded",
+        "nb": "innstillinger, innstillingene, kanalinnstillinger",
+        "pl": "ustawienia, ustawienia kanału",
+        "ru": "настройки, настройки канала",
     },
     Wish.NEW: {
         "en": "new, news, what's new",

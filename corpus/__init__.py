@@ -3,7 +3,7 @@
 Takes in drafts and the verbs of curators; gives out documents and live passages. Imports nothing else of ours.
 """
 
-from corpus.channels import Channel
+from corpus.channels import Channel, Setting
 from corpus.errors import AtzinaError, Conflict, Invalid, NotAllowed, NotFound, Unavailable, Unreadable
 from corpus.intakes import Intake, Intakes, Stage
 from corpus.questions import Asked, Fate, Handover, Interest, Questions, State, Unanswered, Under
@@ -54,6 +54,7 @@ __all__ = [
     "Questions",
     "Reviews",
     "Run",
+    "Setting",
     "Span",
     "Stage",
     "State",

@@ -138,6 +138,12 @@ class Corpus:
         with self._reading() as connection:
             return read_documents(connection, query)
 
+    def collections(self) -> list[str]:
+        """The names of the collections in which there is a document that is not retired."""
+        held = sa.select(documents.c.collection).where(documents.c.status != Status.RETIRED).distinct()
+        with self._reading() as connection:
+            return sorted(connection.scalars(held))
+
     def document(self, document_id: int) -> Document:
         """Raises NotFound."""
         with self._reading() as connection:

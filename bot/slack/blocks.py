@@ -121,19 +121,30 @@ def person(user: str) -> Block:
     return {"type": "user", "user_id": user}
 
 
-def user_group(group: str) -> Block:
-    """People in Slack, by the name that their group has there now."""
-    return {"type": "usergroup", "usergroup_id": group}
+def author(who: str) -> Block:
+    """Who has done something, by the name under which it is written down."""
+    return person(who.rpartition(":")[2]) if who.startswith("slack:") else words(who)
 
 
-def room(channel: str) -> Block:
+def group(group_id: str) -> Block:
+    """A user group in Slack, by the name that it has there now."""
+    return {"type": "usergroup", "usergroup_id": group_id}
+
+
+def channel(channel_id: str) -> Block:
     """A channel in Slack, by the name that it has there now."""
-    return {"type": "channel", "channel_id": channel}
+    return {"type": "channel", "channel_id": channel_id}
 
 
 def button(action: str, label: str, value: str) -> Block:
     """A button of an actions block."""
     return {"type": "button", "action_id": action, "text": plain_text(label), "value": value}
+
+
+def channel_menu(action: str, label: str) -> Block:
+    """A menu of the channels that a person can see, for an actions block."""
+    kinds = {"include": ["public", "private"]}
+    return {"type": "conversations_select", "action_id": action, "placeholder": plain_text(label), "filter": kinds}
 
 
 def buttons(elements: Sequence[Block]) -> list[Block]:

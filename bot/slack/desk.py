@@ -188,7 +188,9 @@ class Desk:
             "/lessons mine shows your latest questions and what became of them.\n/lessons new shows what was added or "
             "validated in the last 30 days; a date can follow.\n/lessons help shows this."
         )
-        return notice([asking, narrowing, typing], [plain_block(each) for each in (asking, narrowing, typing)])
+        setting = say.gettext("/lessons settings, typed in a channel, lets an administrator say how I work there.")
+        told = [asking, narrowing, f"{typing}\n{setting}"]
+        return notice(told, [plain_block(each) for each in told])
 
     async def _search(self, ask: Ask, place: Place) -> answering.Answer:
         """Raises NotAllowed where the person may not ask in this channel."""

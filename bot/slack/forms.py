@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,9 +27,11 @@ REASONS = {
 _REMARK = 500  # characters
 _ANSWER = 2000  # characters
 _DATE = 20  # characters
+_HEADING = 30  # characters of each of the two names in the heading of a part of a list
 _MOST_OPTIONS = 100  # of a list: https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
 _NO_DOCUMENT = noted("This is no number or link of a document.")
 _NO_ANSWER = noted("Name a document, or write an answer.")
+_NOT_OURS = "This form is none of ours"
 _NUMBER = re.compile(r"#?(\d{1,9})")
 _PAGE = re.compile(r"/documents/(\d{1,9})(?:[?#].*)?$")
 _PASSAGE = re.compile(r"[?&]passage=(\d{1,9})-")
@@ -73,7 +75,33 @@ class Origin:
         try:
             return cls(**json.loads(view["private_metadata"]))
         except (LookupError, TypeError, RecursionError) as fault:
-            raise ValueError("This form is none of ours") from fault
+            raise ValueError(_NOT_OURS) from fault
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the form for a channel's settings has to know: which channel, and how it was when the form opened.
+
+    It opens over no message. `url` is where the person alone can be told something, for half an hour; it is empty
+    where the form was not opened by a command. `before` is the stamp of what was filled in.
+    """
+
+    team: str
+    channel: str
+    before: str
+    language: str
+    url: str
+
+    @classmethod
+    def read(cls, view: Json) -> "Target":
+        """What `form` has put into a form. Raises ValueError."""
+        try:
+            known = cls(**json.loads(view["private_metadata"]))
+        except (LookupError, TypeError, RecursionError) as fault:
+            raise ValueError(_NOT_OURS) from fault
+        if not all(isinstance(each, str) for each in asdict(known).values()):
+            raise ValueError(_NOT_OURS)
+        return known
 
 
 def why_form(origin: Origin, *, remark: bool) -> Json:
@@ -152,7 +180,7 @@ def read_document(typed: str) -> tuple[int, int | None] | None:
     return (int(found[1]), int(passage[1]) if passage else None) if found else None
 
 
-def form(name: str, origin: Origin, title: str, blocks: list[Block]) -> Json:
+def form(name: str, origin: Origin | Target, title: str, blocks: list[Block]) -> Json:
     """A form under a name that a listener knows."""
     say = voice(origin.language)
     return {
@@ -176,8 +204,10 @@ def filled_in(view: Json, name: str) -> str | None:
 
 
 def all_chosen(view: Json, name: str) -> list[str]:
-    """What was chosen in a field that takes several."""
-    return [str(each["value"]) for each in _given(view, name).get("selected_options") or ()]
+    """What was chosen in a field that takes several: values, or ids of people."""
+    given = _given(view, name)
+    chosen = [each["value"] for each in given.get("selected_options") or ()] or given.get("selected_users") or ()
+    return [str(each) for each in chosen]
 
 
 def _given(view: Json, name: str) -> Json:
@@ -195,6 +225,26 @@ def choice(
     element = {"type": "static_select", "action_id": name, "options": offered}
     first = [option for option in offered if option["value"] == chosen]
     return [field(name, label, element | ({"initial_option": first[0]} if first else {}), optional=optional)]
+
+
+def several(name: str, named: Sequence[tuple[str, str]], chosen: Collection[str]) -> Block:
+    """A list to choose any number of these in; `chosen` are chosen at first.
+
+    Beyond a hundred they stand in groups of so many: Slack takes a hundred in a list, and a hundred groups of them.
+    """
+    offered = options(named[: _MOST_OPTIONS**2])
+    parts = [offered[start : start + _MOST_OPTIONS] for start in range(0, len(offered), _MOST_OPTIONS)]
+    groups = [{"label": plain_text(_span(part)), "options": part} for part in parts]
+    element: Block = {"type": "multi_static_select", "action_id": name}
+    element |= {"options": offered} if len(parts) == 1 else {"option_groups": groups}
+    first = [each for each in offered if each["value"] in chosen]
+    return element | ({"initial_options": first} if first else {})
+
+
+def _span(part: Sequence[Block]) -> str:
+    """From where to where a part of a list goes, within what a heading takes."""
+    first, last = (part[at]["text"]["text"][:_HEADING] for at in (0, -1))
+    return f"{first} – {last}"
 
 
 def options(named: Sequence[tuple[str, str]]) -> list[Block]:

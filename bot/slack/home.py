@@ -168,7 +168,7 @@ class Home:
         return run_blocks(self._rooms.corpus.runs(_RUNS), language)
 
     def _channels(self, team: str, language: str) -> list[Block]:
-        return settings_blocks(self._rooms.corpus.channels.all(team), language)
+        return settings_blocks(self._rooms.corpus.channels.all(team), str(time.time_ns()), language)
 
     def _roles(self, language: str) -> list[Block]:
         say, settings = voice(language), self._rooms.settings

@@ -9,15 +9,16 @@ from bot.slack.blocks import (
     bullets,
     button,
     buttons,
+    channel,
+    channel_menu,
+    group,
     heading,
     line,
     person,
     plain_block,
     rich,
-    room,
     shortened,
     small,
-    user_group,
     words,
 )
 from bot.slack.forms import enter_field
@@ -151,14 +152,17 @@ def _failed(run: Run) -> list[tuple[str, str]]:
     return [(str(each["source"]), str(each["reason"])) for each in told] if isinstance(told, list) else []
 
 
-def settings_blocks(channels: Collection[str], language: str) -> list[Block]:
-    """The channels that have settings of their own."""
+def settings_blocks(channels: Collection[str], mark: str, language: str) -> list[Block]:
+    """The channels that have settings of their own, and a menu of those that can be set; nothing is chosen in it
+    wherever its `mark` is a new one.
+    """
     say = voice(language)
-    if not channels:
-        return [plain_block(say.gettext("No channel has settings of its own."))]
+    none = plain_block(say.gettext("No channel has settings of its own."))
     label = words(say.gettext("Channels with settings of their own:"))
-    named = [each for channel in list(channels)[:_ROOMS] for each in (words(" "), room(channel))]
-    return [rich(line(label, *named, *([words(" …")] if len(channels) > _ROOMS else [])))]
+    named = [each for one in list(channels)[:_ROOMS] for each in (words(" "), channel(one))]
+    set_up = rich(line(label, *named, *([words(" …")] if len(channels) > _ROOMS else [])))
+    menu = channel_menu("home_settings", say.gettext("Settings of a channel…"))
+    return [set_up if channels else none, *(each | {"block_id": f"settings:{mark}"} for each in buttons([menu]))]
 
 
 def role_blocks(roles: Mapping[str, Collection[str]], language: str) -> list[Block]:
@@ -172,7 +176,7 @@ def role_blocks(roles: Mapping[str, Collection[str]], language: str) -> list[Blo
 
 
 def _who(one: str) -> Block:
-    return user_group(one) if one.startswith("S") else person(one)
+    return group(one) if one.startswith("S") else person(one)
 
 
 def health_blocks(facts: Sequence[str], language: str) -> list[Block]:

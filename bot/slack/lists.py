@@ -1,4 +1,4 @@
-"""`Lists`: what `/lessons mine` and `/lessons new` show, to who typed them alone."""
+"""`Lists`: what `/lessons mine` and its like show, to who typed them alone."""
 
 import asyncio
 import datetime as dt
@@ -12,6 +12,7 @@ from bot.rooms import Rooms
 from bot.slack.answers import document_opening
 from bot.slack.asked import FAILED, Asker
 from bot.slack.blocks import Block, Message, bullets, line, notice, plain_block, plain_message, rich, shortened, words
+from bot.slack.channel_settings import ChannelSettings
 from bot.slack.delivery import fault_message, tell
 from bot.slack.people import People
 from bot.slack.places import DIRECT
@@ -35,22 +36,46 @@ _OUTCOMES = {
 class Lists:
     """Looks up what somebody wishes to see. One for each application."""
 
-    def __init__(self, rooms: Rooms, base: str, metrics: Metrics, people: People, queue: Queue) -> None:
+    def __init__(
+        self,
+        rooms: Rooms,
+        base: str,
+        metrics: Metrics,
+        people: People,
+        queue: Queue,
+        settings: ChannelSettings,
+    ) -> None:
         self._rooms, self._base, self._metrics, self._people = rooms, base, metrics, people
-        self._queue = queue
+        self._queue, self._settings = queue, settings
 
     def wished(self, said: str) -> Subcommand | None:
         """What somebody wishes to see by what they typed behind the command; None where they ask something."""
         return subcommand(said, self._rooms.settings.languages)
 
-    async def show(self, client: AsyncWebClient, respond: AsyncRespond, wished: Subcommand, asker: Asker) -> None:
-        """Shows it to who wishes it; where that fails, the reason."""
-        await tell(respond, await self._message(client, wished, asker))
+    async def show(
+        self, client: AsyncWebClient, respond: AsyncRespond, wished: Subcommand, asker: Asker, trigger_id: str
+    ) -> None:
+        """Shows it to who wishes it; where that fails, the reason. `trigger_id`: by which a form can be opened."""
+        if wished.wish is Wish.SETTINGS:
+            said = await self._open_settings(client, wished, asker, trigger_id, respond.response_url or "")
+        else:
+            said = await self._message(client, wished, asker)
+        if said:
+            await tell(respond, said)
 
     async def asked_for(self, client: AsyncWebClient, said: str, asker: Asker) -> Message | None:
         """What somebody wishes to see by a word to the bot alone, where nobody else sees it; None where they ask."""
         wished = self.wished(said) if asker.channel.startswith(DIRECT) else None
+        if wished and wished.wish is Wish.SETTINGS:  # there is no form for a direct message, only the reason
+            return await self._open_settings(client, wished, asker)
         return await self._message(client, wished, asker) if wished else None
+
+    async def _open_settings(
+        self, client: AsyncWebClient, wished: Subcommand, asker: Asker, trigger_id: str = "", url: str = ""
+    ) -> Message | None:
+        return await self._settings.open(
+            client, asker.team, asker.user, asker.channel, trigger_id, wished.language, url=url
+        )
 
     async def _message(self, client: AsyncWebClient, wished: Subcommand, asker: Asker) -> Message:
         try:

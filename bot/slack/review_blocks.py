@@ -9,6 +9,7 @@ from bot.slack.asks import Item
 from bot.slack.blocks import (
     Block,
     Message,
+    author,
     bullets,
     button,
     buttons,
@@ -149,9 +150,8 @@ def _happened(change: Change, language: str) -> str:
 
 def _by(change: Change, language: str) -> list[Block]:
     """What was done, when and by whom."""
-    when, slack = date_text(change.at.date(), language), change.who.startswith("slack:")
-    who = person(change.who.rpartition(":")[2]) if slack else words(change.who)
-    return [words(f"{_happened(change, language)} · {when} · "), who]
+    when = date_text(change.at.date(), language)
+    return [words(f"{_happened(change, language)} · {when} · "), author(change.who)]
 
 
 def reminder_message(due: Sequence[Document], base: str, language: str) -> Message:

@@ -15,12 +15,17 @@ from bot import doctor
 from bot.doctor import Check
 from bot.rooms import Rooms
 from bot.settings import Settings
-from corpus import Corpus
+from corpus import Channel, Corpus
 from index import Index
 
 ROOT = Path(__file__).parent.parent.parent
 SCOPES = ", ".join(json.loads((ROOT / "slack-manifest.json").read_text())["oauth_config"]["scopes"]["bot"])
-TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "ATZINA_URL": "https://lessons.example.org"}
+TOKENS = {
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "SLACK_APP_TOKEN": "xapp-1",
+    "ATZINA_URL": "https://lessons.example.org",
+    "ATZINA_ADMINISTRATORS": "U1",
+}
 
 
 class _Slack(ThreadingHTTPServer):
@@ -138,6 +143,20 @@ def test_a_curators_channel_without_curators_is_noted(slack: _Slack) -> None:
     curators = _found(slack, ATZINA_CURATORS_CHANNEL="C1")["Slack curators"]
     assert (curators.state, "ATZINA_CURATORS is not" in curators.found) == ("note", True)
     assert "Slack curators" not in _found(slack, ATZINA_CURATORS_CHANNEL="C1", ATZINA_CURATORS="U1")
+
+
+def test_channels_that_nobody_can_set_are_noted(slack: _Slack) -> None:
+    _hello(slack, x_oauth_scopes=SCOPES)
+    assert "Slack administrators" not in _found(slack)
+    administrators = _found(slack, ATZINA_ADMINISTRATORS="")["Slack administrators"]
+    assert (administrators.state, administrators.found) == ("note", "ATZINA_ADMINISTRATORS is not set")
+
+
+def test_channels_with_settings_are_counted(rooms: Rooms) -> None:
+    assert doctor._channels(rooms.corpus) == Check("channels", "ok", "no channel of Slack has settings of its own")
+    for channel, what in (("C1", Channel(language="et")), ("C2", Channel(follows=False)), ("C3", Channel())):
+        rooms.corpus.channels.set("T1", channel, what, "slack:T1:U9")
+    assert doctor._channels(rooms.corpus).found == "channels of Slack with settings of their own: 2"
 
 
 def test_the_database_is_named_with_what_it_holds(rooms: Rooms) -> None:

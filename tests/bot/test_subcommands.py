@@ -15,6 +15,8 @@ HELP = (
     "validated in the last 30 days; a date can follow.\n/lessons help shows this."
 )
 
+SETTINGS = "/lessons settings, typed in a channel, lets an administrator say how I work there."
+
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
@@ -67,6 +69,8 @@ def test_what_several_languages_say_alike_is_in_the_one_that_is_spoken_here() ->
 
 @pytest.mark.parametrize("language", [*TRANSLATED, "en"])
 def test_help_names_words_that_are_understood_in_its_language(language: str) -> None:
+    setting = re.findall(r"/lessons (\w+)", voice(language).gettext(SETTINGS))
+    assert [subcommand(each, (language,)) for each in setting] == [Subcommand(Wish.SETTINGS, language)]
     mine, new, help_ = re.findall(r"/lessons (\w+)", voice(language).gettext(HELP))
     assert subcommand(mine, (language,)) == Subcommand(Wish.MINE, language)
     assert subcommand(new, (language,)) == Subcommand(Wish.NEW, language)

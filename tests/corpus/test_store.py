@@ -122,6 +122,14 @@ def test_narrowing(corpus: Corpus, narrowing: Narrowing, expected: set[str]) -> 
     assert {document.source for _, document in found} == expected
 
 
+def test_collections_are_those_of_documents_that_are_not_retired(corpus: Corpus) -> None:
+    assert corpus.collections() == []
+    for n, name in enumerate(["visits", "notes", "visits", "former"]):
+        corpus.add(_draft(f"/reports/{n}.txt", collection=name), "me")
+    corpus.retire(4, "old", "me")
+    assert corpus.collections() == ["notes", "visits"]
+
+
 def test_replacing_keeps_what_a_curator_set_and_asks_for_validation_again(corpus: Corpus) -> None:
     """A file that is read again does not undo a person's work, nor keep a confirmation of other words."""
     document = corpus.add(_draft(title="Read", country="SE"), "job")

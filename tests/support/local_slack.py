@@ -85,8 +85,9 @@ class LocalSlack(Workspace):
         assert answered["ok"], answered
         return str(answered["message"]["ts"])
 
-    def command(self, text: str, command: str = "/lessons", channel: str = GENERAL) -> None:
-        self._control("command", {"channel": channel, "user": self.asker, "command": command, "text": text})
+    def command(self, text: str, command: str = "/lessons", channel: str = GENERAL, *, user: str | None = None) -> None:
+        typed = {"channel": channel, "user": user or self.asker, "command": command, "text": text}
+        self._control("command", typed)
 
     def click(self, message: Json, action_id: str, user: str | None = None, half: str | None = None) -> None:
         """Slack sends no text along for an ephemeral message, local-slack does: it is emptied first."""
@@ -211,6 +212,11 @@ class LocalSlack(Workspace):
 
 def _filled(kind: str, entered: str) -> Json:
     """What was typed into a field, or chosen in it, as the page sends it."""
+    several = [each for each in entered.split(",") if each]
+    if kind == "multi_users_select":
+        return {"type": kind, "selected_users": several}
+    if kind in {"checkboxes", "multi_static_select"}:
+        return {"type": kind, "selected_options": [{"value": each} for each in several]}
     return {"type": kind} | (
         {"value": entered} if kind == "plain_text_input" else {"selected_option": {"value": entered}}
     )

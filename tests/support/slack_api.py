@@ -130,9 +130,10 @@ async def send(door: Door, body: dict[str, Any]) -> int:
     return response.status
 
 
-async def type_command(door: Door, api: str, text: str, user: str = "U1") -> dict[str, Any]:
+async def type_command(door: Door, api: str, text: str, user: str = "U1", channel: str = "C1") -> dict[str, Any]:
     """What `/lessons` with these words behind it is acknowledged with; the rest is answered under `one`."""
-    place = {"team_id": "T1", "channel_id": "C1", "user_id": user, "response_url": f"{api}/respond/one"}
+    place = {"team_id": "T1", "channel_id": channel, "user_id": user, "response_url": f"{api}/respond/one"}
+    place |= {"trigger_id": "1.2.3"}
     body = urlencode({"command": "/lessons", "text": text, **place})
     response = await door.app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
     assert response.status == 200
@@ -171,6 +172,8 @@ def _entered(kind: str, entered: str | None) -> dict[str, Any]:
         return {"selected_options": [{"value": entered}] if entered else []}
     if kind == "multi_static_select":
         return {"selected_options": [{"value": each} for each in (entered or "").split(",") if each]}
+    if kind == "multi_users_select":
+        return {"selected_users": [each for each in (entered or "").split(",") if each]}
     if kind in {"datepicker", "users_select"}:
         return {"selected_date" if kind == "datepicker" else "selected_user": entered}
     return {"selected_option": {"value": entered} if entered else None}

@@ -16,6 +16,7 @@ Mode = Literal["socket", "http"]
 T = TypeVar("T")
 
 ASKER, COLLEAGUE, CURATOR, BOT = "U0ASKER", "U0COLLEAGUE", "U0CURATOR", "U0ATZINA"
+ADMINISTRATOR = CURATOR
 GENERAL, QUIET, CURATORS = "C0GENERAL", "C0QUIET", "C0CURATORS"
 TEAM = "T0OFFICE"
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-for-tests", "xapp-for-tests", "secret-for-tests"
@@ -35,6 +36,7 @@ class Workspace(ABC):
         """What the bot's environment must hold to work in this workspace."""
         own = {"SLACK_APP_TOKEN": APP_TOKEN} if self.mode == "socket" else {"SLACK_SIGNING_SECRET": SECRET}
         curators = {"ATZINA_CURATORS": CURATOR, "ATZINA_CURATORS_CHANNEL": CURATORS}
+        curators |= {"ATZINA_ADMINISTRATORS": ADMINISTRATOR}
         return {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_URL": f"{self.url}/api/", **own, **curators}
 
     # What people do
@@ -61,8 +63,8 @@ class Workspace(ABC):
         return str(self._say(self.asker, _typed(text))["ts"])
 
     @abstractmethod
-    def command(self, text: str, command: str = "/lessons", channel: str = GENERAL) -> None:
-        """The asker types a slash command."""
+    def command(self, text: str, command: str = "/lessons", channel: str = GENERAL, *, user: str | None = None) -> None:
+        """Somebody (else the asker) types a slash command."""
 
     @abstractmethod
     def click(self, message: Json, action_id: str, user: str | None = None, half: str | None = None) -> None:
@@ -82,7 +84,10 @@ class Workspace(ABC):
 
     @abstractmethod
     def fill_in(self, user: str | None = None, **fields: str) -> None:
-        """Somebody (else the asker) fills in the fields of the form that is open, by their names, and sends it."""
+        """Somebody (else the asker) fills in the fields of the form that is open, by their names, and sends it.
+
+        In a field that takes several they stand with commas.
+        """
 
     @abstractmethod
     def post_as_bot(self, text: str, thread: str, channel: str = GENERAL) -> str:

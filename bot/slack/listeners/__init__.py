@@ -2,10 +2,22 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.listeners import adding, agent, answers, authors, commands, feedback, handovers, home, messages, reviews
+from bot.slack.listeners import (
+    adding,
+    agent,
+    answers,
+    authors,
+    channels,
+    commands,
+    feedback,
+    handovers,
+    home,
+    messages,
+    reviews,
+)
 from bot.slack.listeners.parts import Parts
 
-_BOUND = (agent, messages, commands, answers, feedback, handovers, adding, reviews, authors, home)
+_BOUND = (agent, messages, commands, answers, feedback, handovers, adding, reviews, authors, channels, home)
 
 __all__ = ["Parts", "register"]
 

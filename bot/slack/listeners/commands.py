@@ -1,4 +1,4 @@
-"""The command `/lessons`: a question that its asker alone sees, or a list of theirs; and asking with a message."""
+"""The command `/lessons`: a question that its asker alone sees, a list, or a form; and asking with a message."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def bind(app: AsyncApp, parts: Parts) -> None:
         await ack()
         asker = Asker(command.get("team_id") or "", command.get("channel_id") or "", command["user_id"])
         if wished := lists.wished(question):
-            await lists.show(client, respond, wished, asker)
+            await lists.show(client, respond, wished, asker, command.get("trigger_id") or "")
         else:
             await desk.answer_command(client, respond, question, asker)
 

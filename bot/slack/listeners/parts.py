@@ -7,6 +7,7 @@ from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.slack.adding import Adding
 from bot.slack.authors import Authors
+from bot.slack.channel_settings import ChannelSettings
 from bot.slack.correcting import Corrector
 from bot.slack.desk import Desk
 from bot.slack.feedback import Feedback
@@ -38,13 +39,15 @@ class Parts:
     reviews: Reviews
     home: Home
     authors: Authors
+    settings: ChannelSettings
 
     @classmethod
     def of(cls, rooms: Rooms, base: str, metrics: Metrics) -> Self:
         """`base` is the address of the web page: links begin with it."""
         people = People(rooms.settings)
         queue = Queue(rooms, base, people)
-        lists = Lists(rooms, base, metrics, people, queue)
+        settings = ChannelSettings(rooms, metrics, people)
+        lists = Lists(rooms, base, metrics, people, queue, settings)
         desk = Desk(rooms, base, metrics, Places(rooms.corpus, people))
         inbox = Inbox(rooms, desk, lists)
         home = Home(rooms, metrics, people, queue, lists, inbox)
@@ -62,4 +65,5 @@ class Parts:
             reviews=reviews,
             home=home,
             authors=Authors(rooms, base, metrics, people),
+            settings=settings,
         )

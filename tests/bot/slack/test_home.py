@@ -255,6 +255,35 @@ async def test_administrators_see_settings_roles_and_how_things_stand(door: Door
     assert "Lomas" not in words(await opened(door, api, CURATOR))
 
 
+def chosen(home: Json, channel: str) -> Json:
+    """The body of choosing a channel in the menu of a Home."""
+    body = at_home(home, "home_settings", None)
+    menu = {"type": "conversations_select", "action_id": "home_settings", "block_id": "b"}
+    return body | {"actions": [menu | {"selected_conversation": channel}]}
+
+
+async def test_an_administrator_sets_a_channel_from_the_home(door: Door, api: tuple[Api, str]) -> None:
+    """What becomes of it is told directly, and the Home names the channel."""
+    home = await opened(door, api, ADMINISTRATOR)
+    assert "C5" not in json.dumps(home["blocks"])
+    await send(door, chosen(home, "C5"))
+    view = (await api[0].until("views.open"))[0]["view"]
+    everyone = next(b for b in view["blocks"] if b.get("block_id") == "audiences")["element"]["initial_options"][0]
+    await send(door, submit(view, ADMINISTRATOR, language="et", audiences=everyone["value"]))
+    told = (await api[0].until("chat.postMessage"))[0]
+    assert (told["channel"], "C5" in json.dumps(told["blocks"])) == (ADMINISTRATOR, True)
+    assert door.rooms.corpus.channels.of("T1", "C5").language == "et"
+    assert "C5" in json.dumps((await shown(api, 2))["blocks"])
+
+
+async def test_who_is_no_administrator_can_choose_no_channel(door: Door, api: tuple[Api, str]) -> None:
+    home = await opened(door, api, ADMINISTRATOR)
+    await send(door, chosen(home, "C5") | {"user": {"id": CURATOR}})
+    told = (await api[0].until("chat.postMessage"))[0]
+    assert (told["channel"], "administrator" in told["text"]) == (CURATOR, True)
+    assert api[0].made("views.open") == []
+
+
 async def test_a_part_that_fails_leaves_the_others(
     door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

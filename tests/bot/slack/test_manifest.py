@@ -128,7 +128,9 @@ def test_what_the_manifest_offers_to_ask_is_understood() -> None:
 
 
 def test_every_button_and_form_is_listened_to() -> None:
-    offered = {name for function, name in _calls(None) if function in {"button", "enter_field"}} | _feedback_buttons()
+    offered = {
+        name for function, name in _calls(None) if function in {"button", "channel_menu", "enter_field"}
+    } | _feedback_buttons()
     assert offered == _listened("action")
     assert {name for function, name in _calls(None) if function == "form"} == _listened("view")
 

@@ -132,9 +132,12 @@ def filled(view: Json, fields: Mapping[str, str]) -> Json:
 
 def _entered(element: Json, typed: str | None) -> Json:
     kind, options = element["type"], {each["value"]: each for each in element.get("options", [])}
-    if kind == "checkboxes":
-        chosen = [options[typed]] if typed else element.get("initial_options", [])
+    several = [each for each in (typed or "").split(",") if each]
+    if kind in {"checkboxes", "multi_static_select"}:
+        chosen = element.get("initial_options", []) if typed is None else [options[each] for each in several]
         return {"type": kind, "selected_options": chosen}
+    if kind == "multi_users_select":
+        return {"type": kind, "selected_users": element.get("initial_users", []) if typed is None else several}
     if kind in {"radio_buttons", "static_select"}:
         return {"type": kind, "selected_option": options[typed] if typed else element.get("initial_option")}
     return {"type": kind, "value": typed if typed is not None else element.get("initial_value")}

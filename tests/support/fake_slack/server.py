@@ -73,8 +73,8 @@ class FakeSlack(Workspace):
 
     # What people do
 
-    def command(self, text: str, command: str = "/lessons", channel: str = GENERAL) -> None:
-        self._do(self._command(text, command, channel))
+    def command(self, text: str, command: str = "/lessons", channel: str = GENERAL, *, user: str | None = None) -> None:
+        self._do(self._command(text, command, channel, user or self.asker))
 
     def click(self, message: Json, action_id: str, user: str | None = None, half: str | None = None) -> None:
         pressed = button(message["blocks"], action_id)
@@ -266,9 +266,9 @@ class FakeSlack(Workspace):
         self._note("to_bot", "events_api", event["type"], body)
         self.delivery.keep(self.delivery.deliver("events_api", body))
 
-    async def _command(self, text: str, command: str, channel: str) -> None:
-        path = self.office.response_path(channel, self.asker, None)
-        sent = payloads.slash_command(command, text, channel, self.asker, f"{self.url}{path}", self.office.trigger())
+    async def _command(self, text: str, command: str, channel: str, user: str) -> None:
+        path = self.office.response_path(channel, user, None)
+        sent = payloads.slash_command(command, text, channel, user, f"{self.url}{path}", self.office.trigger())
         self._note("to_bot", "slash_commands", command, sent)
         self.delivery.keep(self._answered(sent, "slash_commands", path))
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from bot.answering import Answer, Outcome, Shown
+from bot.filters import Filters
 from bot.words import country_name, date_text, language_name, voice
 from corpus import EVERYONE, Document, Status
 
@@ -31,6 +32,13 @@ def _looked_at(answer: Answer) -> list[str]:
     known = [language_name(code, answer.reply_language) for code in answer.looked_at if code]
     languages = say.gettext("Languages: {languages}.").format(languages=", ".join(filter(None, known)))
     return [searched, *([languages] if known else [])]
+
+
+def narrowed_to(filters: Filters, language: str) -> str:
+    """What of a question's own words has narrowed its answer; empty where nothing has."""
+    named = filters.named(language)
+    label = voice(language).gettext("Only these reports were searched:")
+    return f"{label} {' · '.join(named.values())}" if named else ""
 
 
 def about(shown: Shown, language: str) -> list[str]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answering import Answer, Outcome, Shown
+from bot.filters import read_filters
 from bot.slack.answers import answer_message
 from bot.slack.asks import Ask
 from bot.slack.blocks import Block, Message, cut, escape, plain_message
@@ -64,7 +65,8 @@ def _shown(quote: str, title: str | None, rank: int = 1) -> Shown:
 
 
 def _answer(asked: str, *shown: Shown, outcome: Outcome = Outcome.FOUND, language: str | None = "lv") -> Answer:
-    return Answer(asked, language, outcome, shown, 100, reply_language=spoken(language))
+    filters = read_filters(asked)[1]
+    return Answer(asked, language, outcome, shown, 100, filters=filters, reply_language=spoken(language))
 
 
 def _passages(message: Message) -> list[list[Block]]:
@@ -155,7 +157,7 @@ def test_buttons_offer_what_can_be_done() -> None:
     shown = [_shown(f"citāts {n}", "T", n) for n in range(1, 6)]
 
     def offered(ask: Ask, **options: str) -> list[str]:
-        blocks = answer_message(_answer("q", *shown), BASE, ask, **options).blocks
+        blocks = answer_message(_answer(ask.question, *shown), BASE, ask, **options).blocks
         return [each["action_id"] for block in blocks if block["type"] == "actions" for each in block["elements"]]
 
     assert offered(Ask("q")) == ["more", "narrow"]

@@ -250,6 +250,7 @@ def _passage_json(shown: Shown) -> dict[str, object]:
             "country": document.country,
             "date": _iso(document.date),
             "status": document.status.value,
+            "collection": document.collection,
         },
     }
 

@@ -20,7 +20,7 @@ from bot.language import question_language
 from bot.links import Place, document_link, read_place, same_version
 from bot.marking import marked
 from bot.metrics import Metrics
-from bot.phrases import about, caveats, outcome_line, versions
+from bot.phrases import about, caveats, collected, outcome_line, versions
 from bot.rendering import STYLE, STYLE_NAME, accepted, page
 from bot.rooms import Rooms
 from bot.words import country_name, date_text, language_name, noted, spoken, voice
@@ -279,5 +279,6 @@ def _facts(document: Document, language: str) -> list[str]:
         language_name(document.language, language),
         document.organisation,
         document.project,
+        collected(document, language),
     ]
     return [each for each in known if each]

@@ -45,7 +45,7 @@ def test_the_shape_is_the_contracts(rooms: Rooms) -> None:
     assert set(first) == {
         *("rank", "score", "text", "quote", "language", "page", "heading", "start", "end", "also", "document"),
     }
-    assert set(first["document"]) == {"id", "title", "source", "language", "country", "date", "status"}
+    assert set(first["document"]) == {"id", "title", "source", "language", "country", "date", "status", "collection"}
     assert first["document"]["date"] == "2023-05-15"
     assert first["page"] is None
     assert 0 <= first["score"] <= 1

@@ -103,6 +103,7 @@ def test_an_answer_is_for_people_and_for_scripts(terminal: Terminal) -> None:
         "country": "DK",
         "date": "2022-05-03",
         "status": "draft",
+        "collection": "reports",
     }
     assert best["quote"] in best["text"]
     assert terminal.json("ask", question, "--since", "2022") == answer
@@ -110,6 +111,7 @@ def test_an_answer_is_for_people_and_for_scripts(terminal: Terminal) -> None:
     people = terminal.run("ask", question).stdout
     assert "Par mentoru maksā pašvaldība" in " ".join(people.split())
     assert "Vizīte Dānijā" in people
+    assert "rinkinys: reports" in people
 
 
 def test_what_the_questions_words_narrow_is_shown_and_can_be_taken_off(terminal: Terminal) -> None:

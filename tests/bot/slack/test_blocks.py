@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.answering import Answer, Outcome, Shown
 from bot.filters import read_filters
+from bot.phrases import collected
 from bot.slack.answers import answer_message
 from bot.slack.asks import Ask
 from bot.slack.blocks import Block, Message, cut, escape, plain_message
@@ -149,8 +150,16 @@ def test_a_passage_says_where_it_comes_from() -> None:
     message = answer_message(_answer("?", _shown("citāts", "Vizīte")), BASE, Ask("?"))
     title, about, link = _passages(message)[0][1]["elements"]
     assert title == {"type": "text", "text": "1. Vizīte", "style": {"bold": True}}
-    assert about["text"] == " · Norvēģija · 2021. gada 20. aprīlis · lietuviešu · 3. lpp. · vēl nav apstiprināts · "
+    assert (
+        about["text"]
+        == " · Norvēģija · 2021. gada 20. aprīlis · lietuviešu · 3. lpp. · krājums: reports · vēl nav apstiprināts · "
+    )
     assert link["url"].startswith(f"{BASE}/documents/1?passage=0-6&quote=0-6&version=")
+
+
+def test_a_long_name_of_a_collection_does_not_crowd_a_phone() -> None:
+    document = dataclasses.replace(_shown("q", "T").document, collection="Visits to other countries, from 2009 onwards")
+    assert collected(document, "en") == "collection: Visits to other countries, from 2009 on…"
 
 
 def test_buttons_offer_what_can_be_done() -> None:

@@ -10,14 +10,14 @@ posted and becomes the answer.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.blocks import Block, Message, plain_message
-from bot.slack.delivery import FAULTS, delivered, is_locked_out, passes, post, why
+from bot.slack.delivery import FAULTS, delivered, is_locked_out, passes, post, post_marked, stands, why
 from bot.slack.places import DIRECT
 from bot.words import voice
 
@@ -26,7 +26,6 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 _LONG = 5.0  # seconds from which on a search takes long
-_LOOKED_AT = 200  # messages of a thread, from the question on
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,8 @@ async def answer(
     and says whether it still waits for an answer: whoever stops it in between gets none.
     """
     sign = Sign.of(message)
-    if sign and sign.ts is None and message.get("answered") and await _stands(client, message):
+    already = sign and sign.ts is None and message.get("answered")
+    if already and await stands(client, message["channel"], message["thread"], message["ts"], _mark(message)):
         await _status(client, message, "")
         return
     if sign is None or sign.ts is None:
@@ -97,7 +97,11 @@ async def end(client: AsyncWebClient, message: Json, sign: Sign, said: Message, 
     try:
         if sign.streamed and await _close(client, message, sign, said, language):
             return
-        await (_replace(client, message, sign.ts, said) if sign.ts else _post_marked(client, message, said))
+        await (
+            _replace(client, message, sign.ts, said)
+            if sign.ts
+            else post_marked(client, _where(message), said, _mark(message))
+        )
     finally:
         if sign.streamed or sign.ts is None:
             await _status(client, message, "")
@@ -176,29 +180,6 @@ async def _close(client: AsyncWebClient, message: Json, sign: Sign, said: Messag
         _log.info("Slack did not let a streamed message be closed: %s; changing it.", why(fault))
         return False
     return True
-
-
-async def _post_marked(client: AsyncWebClient, message: Json, said: Message) -> None:
-    """Posts an answer under a name by which another process finds it, should this one die before it can be noted."""
-    first, *others = said.blocks
-    await post(client, _where(message), replace(said, blocks=[first | {"block_id": _mark(message)}, *others]))
-
-
-async def _stands(client: AsyncWebClient, message: Json) -> bool:
-    """Whether the answer was posted by a process that died before it was noted; False where Slack does not tell.
-
-    https://docs.slack.dev/reference/methods/conversations.replies
-    """
-    place = {"channel": message["channel"], "ts": message["thread"], "oldest": message["ts"], "limit": _LOOKED_AT}
-    try:
-        told = await delivered(lambda: client.conversations_replies(**place))
-    except SlackApiError as fault:
-        if passes(fault) or is_locked_out(fault):
-            raise
-        _log.info("Slack did not tell what was said in a thread: %s", why(fault))
-        return False
-    said = (block for each in told.get("messages") or () for block in each.get("blocks") or ())
-    return any(block.get("block_id") == _mark(message) for block in said)
 
 
 def _mark(message: Json) -> str:

@@ -292,11 +292,7 @@ class Reviews:
     def _offered(self) -> dict[str, tuple[str, ...]]:
         codes, held = curation.known_codes(), Held.by(self._rooms.corpus)
         languages = {*self._rooms.settings.languages, *held.languages} & codes["language"]
-        return {
-            "countries": tuple(codes["country"]),
-            "languages": tuple(languages),
-            "audiences": tuple(sorted(self._rooms.settings.audiences)),
-        }
+        return {"languages": tuple(languages), "audiences": tuple(sorted(self._rooms.settings.audiences))}
 
     async def _language(self, team: str, user: str) -> str:
         return await asyncio.to_thread(language_of, self._rooms, team, user)

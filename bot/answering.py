@@ -13,6 +13,7 @@ from enum import StrEnum
 import numpy as np
 
 from bot.faults import NOT_READY
+from bot.filters import NAMES, Filters, read_filters
 from bot.folding import folded, spread
 from bot.language import filed_as, question_language
 from bot.rooms import Rooms
@@ -83,6 +84,7 @@ class Shown:
 class Answer:
     """`searched` is how many passages could have answered; `narrowed`, whether others were left out by request.
 
+    `question` is all that was asked, `filters` what its own words have narrowed it to.
     `language` is that of the question, `reply_language` that of what is said about the passages. Where nothing was
     found: `looked_at`, how many documents could have answered, by their language, and the ones that are `nearest`.
     """
@@ -93,6 +95,7 @@ class Answer:
     shown: tuple[Shown, ...]
     searched: int
     narrowed: bool = False
+    filters: Filters = field(default_factory=Filters)
     reply_language: str = ENGLISH
     looked_at: Mapping[str | None, int] = field(default_factory=dict)
     nearest: tuple[Document, ...] = ()
@@ -124,19 +127,24 @@ def answer(
     *,
     top: int = 5,
     narrowing: Narrowing = Narrowing(),  # noqa: B008
+    without: Collection[str] = (),
     usual: str | None = None,
 ) -> Answer:
     """The answer to a question, with at most `top` passages; `usual` is the language that the asker usually reads.
 
+    The question's own words narrow it further, but for the filters `without`, and those that `narrowing` has already.
     Raises Invalid for what is no question, Unavailable where the index is not ready to say that there is nothing.
     """
     asked = clean_question(question)
+    given = [name for name in NAMES if getattr(narrowing, name) is not None]
+    rest, filters = read_filters(question, {*without, *given})
+    sought, narrowing = clean_question(rest), filters.within(narrowing)
     if not 1 <= top <= MOST:
         raise Invalid(TOO_MANY, number=top, most=MOST)
     searched = rooms.index.count(narrowing)
     languages = rooms.settings.languages
-    end = rooms.index.begin(asked, max(_DEEP, 2 * top), narrowing)
-    language = question_language(asked, languages, usual)  # while the question's vector is made
+    end = rooms.index.begin(sought, max(_DEEP, 2 * top), narrowing)
+    language = question_language(sought, languages, usual)  # while the question's vector is made
     hits = end()
     shown = _show(rooms, hits, narrowing, language, max(top, READ))
     outcome = _outcome(shown)
@@ -146,7 +154,7 @@ def answer(
             raise Unavailable(NOT_READY)
         searched = live
     narrowed = replace(narrowing, audience=Narrowing().audience) != Narrowing()
-    reply = Answer(asked, language, outcome, (), searched, narrowed, spoken(language, languages))
+    reply = Answer(asked, language, outcome, (), searched, narrowed, filters, spoken(language, languages))
     if outcome is Outcome.NOTHING:
         nearest = _nearest(_show(rooms, hits, narrowing, language, _DEEP))
         return replace(reply, looked_at=rooms.corpus.extent(narrowing), nearest=nearest)
@@ -211,6 +219,12 @@ def as_json(answer: Answer) -> dict[str, object]:
         "question": answer.question,
         "question_language": answer.language,
         "outcome": answer.outcome.value,
+        "filters": {
+            "language": answer.filters.language,
+            "country": answer.filters.country,
+            "status": answer.filters.status.value if answer.filters.status else None,
+            "since": _iso(answer.filters.since),
+        },
         "passages": [_passage_json(shown) for shown in answer.shown],
     }
 
@@ -236,6 +250,7 @@ def _passage_json(shown: Shown) -> dict[str, object]:
             "country": document.country,
             "date": _iso(document.date),
             "status": document.status.value,
+            "collection": document.collection,
         },
     }
 

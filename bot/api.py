@@ -31,7 +31,7 @@ _Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_WORD)]
 
 
 class Question(BaseModel):
-    """What is asked. Everything but `question` may be left out."""
+    """What is asked; `without`: filters for which its own words are not taken. All but `question` may be left out."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -42,6 +42,7 @@ class Question(BaseModel):
     # with a limit, pydantic refuses lone surrogates, which no database takes
     collection: Annotated[str, Field(max_length=_LONGEST_WORD)] | None = None
     since: Annotated[dt.date | None, Field(strict=False)] = None
+    without: list[Literal["language", "country", "status", "since"]] = []
 
 
 class Addition(BaseModel):
@@ -70,7 +71,9 @@ def router(rooms: Rooms, metrics: Metrics) -> APIRouter:
         rooms.catch_up_soon()
         narrowing = answering.narrowing(**question.model_dump(include={"language", "country", "collection", "since"}))
         with metrics.seconds.labels("api").time():
-            found = answering.answer(rooms, question.question, top=question.top, narrowing=narrowing)
+            found = answering.answer(
+                rooms, question.question, top=question.top, narrowing=narrowing, without=question.without
+            )
         metrics.questions.labels("api", found.outcome.value).inc()
         return answering.as_json(found)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SOME_UNREADABLE = 3
 _PARTS = ("fairness", "sentences", "words", "concepts")
+_FILTERS = ("language", "country", "status", "since")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SAMPLES = Path(__file__).parent.parent / "corpus" / "samples" / "reports"
 
@@ -144,14 +145,24 @@ def samples(as_json: bool) -> None:
     metavar="DATE",
     help="Only experience from this day or year on, such as 2015-01-01 or 2015.",
 )
+@click.option(
+    "--without",
+    type=click.Choice(_FILTERS),
+    multiple=True,
+    help="Do not take words of the question for this filter; can be given more than once.",
+)
 @as_json_option
-def ask(question: tuple[str, ...], top: int, as_json: bool, **narrowing: Any) -> None:
-    """Ask a question; the answer is in its language, the passages in theirs."""
+def ask(question: tuple[str, ...], top: int, without: tuple[str, ...], as_json: bool, **narrowing: Any) -> None:
+    """Ask a question; the answer is in its language, the passages in theirs.
+
+    What stands behind a comma narrows the answer: "mentors, Norway, since 2019, only validated, Lithuanian reports".
+    """
     from bot import answering, terminal
 
     with opened_rooms() as rooms:
         _catch_up(rooms, quiet=as_json)
-        found = answering.answer(rooms, " ".join(question), top=top, narrowing=_narrowing(**narrowing))
+        narrowed = _narrowing(**narrowing)
+        found = answering.answer(rooms, " ".join(question), top=top, narrowing=narrowed, without=without)
     say(answering.as_json(found), as_json, lambda: terminal.answer(found))
 
 

@@ -18,7 +18,7 @@ from bot.rooms import Rooms
 from bot.translations import note_translations
 from bot.uploads import discard
 from bot.words import noted
-from corpus import Channel, Document, Invalid, NotAllowed, Status
+from corpus import Channel, Document, Handover, Invalid, NotAllowed, Status
 from index import Synced
 from ingest import Options, Report, Source, country_names, ingest
 
@@ -171,13 +171,21 @@ def decide(rooms: Rooms, person: Person, one: int, other: int, *, alike: bool) -
     rooms.corpus.decide(one, other, alike=alike)
 
 
-def answer_question(rooms: Rooms, person: Person, handover_id: int, document_id: int | None) -> bool:
-    """Whether this answered a question that was handed over; False where somebody has done so already.
+def answer_question(
+    rooms: Rooms,
+    person: Person,
+    handover_id: int,
+    document_id: int | None,
+    payload: Mapping[str, object],
+    *,
+    lease: dt.timedelta,
+) -> Handover | None:
+    """A question that was handed over, now answered and to be told; None where somebody has done so already.
 
     Raises NotAllowed.
     """
     may_answer(person)
-    return rooms.corpus.questions.answer(handover_id, person.name, document_id)
+    return rooms.corpus.questions.answer(handover_id, person.name, document_id, payload, lease=lease)
 
 
 def may_answer(person: Person) -> None:

@@ -8,7 +8,7 @@ one is shown with the answer and can be taken off, and its words are then part o
 import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 
 from bot.countries import code_by_name, is_named
@@ -73,9 +73,9 @@ class Filters:
     status: Status | None = None
     since: dt.date | None = None
 
-    def narrowing(self) -> Narrowing:
-        """The same for a search."""
-        return Narrowing(language=self.language, country=self.country, status=self.status, since=self.since)
+    def within(self, narrowing: Narrowing) -> Narrowing:
+        """A narrowing with these in it."""
+        return replace(narrowing, **{name: value for name in NAMES if (value := getattr(self, name)) is not None})
 
     def named(self, language: str) -> dict[str, str]:
         """What each of them is called on a button, by its name here."""
@@ -87,6 +87,9 @@ class Filters:
             "since": say.gettext("since {date}").format(date=date_text(self.since, language)) if self.since else None,
         }
         return {name: label for name, label in named.items() if label}
+
+
+NAMES = tuple(each.name for each in fields(Filters))
 
 
 @dataclass(slots=True)

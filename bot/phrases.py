@@ -3,8 +3,11 @@
 import datetime as dt
 
 from bot.answering import Answer, Outcome, Shown
+from bot.filters import Filters
 from bot.words import country_name, date_text, language_name, voice
 from corpus import EVERYONE, Document, Status
+
+_COLLECTION = 40  # characters of a collection's name
 
 
 def outcome_line(answer: Answer) -> str:
@@ -33,16 +36,31 @@ def _looked_at(answer: Answer) -> list[str]:
     return [searched, *([languages] if known else [])]
 
 
+def narrowed_to(filters: Filters, language: str) -> str:
+    """What of a question's own words has narrowed its answer; empty where nothing has."""
+    named = filters.named(language)
+    label = voice(language).gettext("Only these reports were searched:")
+    return f"{label} {' · '.join(named.values())}" if named else ""
+
+
 def about(shown: Shown, language: str) -> list[str]:
-    """Where a passage is from, as far as it is known: country, date, language, page."""
+    """Where a passage is from, as far as it is known: country, date, language, page, collection."""
     passage, document, say = shown.passage, shown.document, voice(language)
     known = [
         country_name(document.country, language),
         date_text(document.date, language),
         language_name(shown.language, language),
         say.gettext("page {page}").format(page=passage.page) if passage.page else None,
+        collected(document, language),
     ]
     return [each for each in known if each]
+
+
+def collected(document: Document, language: str) -> str:
+    """In which collection a document is; a long name is cut, so that it fits a phone."""
+    name = document.collection
+    short = name if len(name) <= _COLLECTION else f"{name[: _COLLECTION - 1].rstrip()}…"
+    return voice(language).gettext("collection: {name}").format(name=short)
 
 
 def caveats(shown: Shown, language: str) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.answering import Answer, Shown
-from bot.phrases import about, caveats, outcome_line, versions
+from bot.filters import Filters
+from bot.phrases import about, caveats, narrowed_to, outcome_line, versions
 from bot.words import voice
 from index.evaluation import MEASURES
 from ingest import Report, in_words
@@ -25,7 +26,15 @@ def answer(found: Answer) -> str:
     for shown in found.shown:
         passages.append(_passage(shown, found.reply_language, source=shown.document.id not in told))
         told.add(shown.document.id)
-    return "\n\n".join(filter(None, [_wrapped(outcome_line(found)), *passages]))
+    narrowed = _narrowed(found.filters, found.reply_language)
+    return "\n\n".join(filter(None, [_wrapped(outcome_line(found)), narrowed, *passages]))
+
+
+def _narrowed(filters: Filters, language: str) -> str:
+    """What of the question's words has narrowed the answer, and how each is taken off."""
+    off = ", ".join(f"--without {name}" for name in filters.named(language))
+    taken = voice(language).gettext("To take one off: {options}").format(options=off)
+    return "\n".join(map(_wrapped, [narrowed_to(filters, language), taken])) if off else ""
 
 
 def _passage(shown: Shown, language: str, *, source: bool) -> str:

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -14,12 +14,13 @@ from markupsafe import Markup
 from bot import answering
 from bot.answering import Shown
 from bot.faults import told, told_asker
+from bot.filters import NAMES, Filters
 from bot.held import Held
 from bot.language import question_language
 from bot.links import Place, document_link, read_place, same_version
 from bot.marking import marked
 from bot.metrics import Metrics
-from bot.phrases import about, caveats, outcome_line, versions
+from bot.phrases import about, caveats, collected, outcome_line, versions
 from bot.rendering import STYLE, STYLE_NAME, accepted, page
 from bot.rooms import Rooms
 from bot.words import country_name, date_text, language_name, noted, spoken, voice
@@ -29,16 +30,21 @@ NO_DOCUMENT = noted("There is no document {number}.")
 
 _READ = ["GET", "HEAD"]
 _NARROWED = ("country", "language", "since")
+_WITHOUT = "without"
 _CONTEXT = 140  # characters of a quote's own line shown on each side of it; the whole passage unfolds
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The question and its narrowing as they stand in an address, the language to reply in and that usually read."""
+    """The question and its narrowing as they stand in an address, the language to reply in and that usually read.
+
+    `without`: the filters for which the question's own words are not taken.
+    """
 
     question: str
     question_language: str | None
     narrowed: Mapping[str, str]
+    without: tuple[str, ...]
     language: str
     usual: str
 
@@ -47,13 +53,15 @@ class _Asked:
         given = request.query_params
         question = given.get("q", "").encode("utf-8", "replace").decode()
         narrowed = {name: given.get(name, "").strip() for name in _NARROWED}
+        without = tuple(name for name in NAMES if name in given.get(_WITHOUT, "").split(","))
         languages = rooms.settings.languages
         usual = accepted(request, languages)
         known = question_language(question[: answering.LONGEST_QUESTION], languages, usual)
-        return cls(question, known, narrowed, spoken(known, languages) if known else usual, usual)
+        return cls(question, known, narrowed, without, spoken(known, languages) if known else usual, usual)
 
     def parameters(self) -> dict[str, str]:
-        return {"q": self.question} | {name: value for name, value in self.narrowed.items() if value}
+        off = {_WITHOUT: ",".join(self.without)}
+        return {"q": self.question} | {name: value for name, value in [*self.narrowed.items(), *off.items()] if value}
 
     def shown(self, held: Held) -> dict[str, Any]:
         """What the form needs: what was asked, and what can be chosen, by name."""
@@ -110,12 +118,18 @@ def _answered(rooms: Rooms, metrics: Metrics, asked: _Asked, form: dict[str, Any
     rooms.catch_up_soon()
     try:
         with metrics.seconds.labels("web").time():
-            found = answering.answer(rooms, asked.question, narrowing=_narrowing(asked.narrowed), usual=asked.usual)
+            narrowing, without = _narrowing(asked.narrowed), asked.without
+            found = answering.answer(rooms, asked.question, narrowing=narrowing, without=without, usual=asked.usual)
     except Exception as fault:
         return _fault_page(fault, metrics, asked.language, form)
     metrics.questions.labels("web", found.outcome.value).inc()
     passages = [_passage(each, asked) for each in found.shown]
-    shown = {"answer": found, "passages": passages, "outcome": outcome_line(found)}
+    shown = {
+        "answer": found,
+        "passages": passages,
+        "outcome": outcome_line(found),
+        "filters": _filters(found.filters, asked),
+    }
     return page("home.html", 200, asked.language, **form, **shown)
 
 
@@ -133,6 +147,12 @@ def _narrowing(asked: Mapping[str, str]) -> Narrowing:
     return answering.narrowing(
         language=asked["language"] or None, country=asked["country"] or None, collection=None, since=since
     )
+
+
+def _filters(filters: Filters, asked: _Asked) -> list[tuple[str, str]]:
+    """What of the question's words has narrowed the answer, each with the address of the one without it."""
+    off = {name: replace(asked, without=(*asked.without, name)).parameters() for name in NAMES}
+    return [(label, f"/?{urlencode(off[name])}") for name, label in filters.named(asked.language).items()]
 
 
 def _passage(shown: Shown, asked: _Asked) -> dict[str, object]:
@@ -259,5 +279,6 @@ def _facts(document: Document, language: str) -> list[str]:
         language_name(document.language, language),
         document.organisation,
         document.project,
+        collected(document, language),
     ]
     return [each for each in known if each]

@@ -21,6 +21,7 @@ from corpus.statements import insert_into, is_id, now
 
 _UNSURE = ("nothing", "weak")  # outcomes
 _KEPT = ("reference", "team", "channel", "thread", "message", "asker", "text")  # of a question, for some days
+_UNTOLD = handovers.c.payload.is_not(None)
 
 
 class State(StrEnum):
@@ -71,7 +72,8 @@ class Under:
 class Handover:
     """A question that the curators were asked to answer. The times are UTC.
 
-    Who asked and in which words is None once it was dropped, some days after the answer.
+    Who asked and in which words is None once it was dropped, some days after the answer. `payload` is the door's: what
+    is still to be told to who asked; None where that has been done.
     """
 
     id: int
@@ -88,6 +90,7 @@ class Handover:
     answered_at: dt.datetime | None
     answered_by: str | None
     document: int | None
+    payload: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,7 @@ class Questions:
     def drop_texts(self, days: int) -> None:
         """Drops what says who asked, where and what, and remarks, where they are older than so many days.
 
-        Of a question that was handed over, once it has been answered for so long.
+        Of a question that was handed over, once it has been answered for so long, and its asker was told.
         """
         before = now() - dt.timedelta(days=days)
         with self._writing() as connection:
@@ -197,7 +200,8 @@ class Questions:
             connection.execute(questions.update().where(questions.c.asked_at < before).values(**gone))
             said = votes.update().where(votes.c.at < before, votes.c.words.is_not(None))
             connection.execute(said.values(words=sa.null()))
-            answered = handovers.update().where(handovers.c.answered_at < before, handovers.c.asker.is_not(None))
+            old = (handovers.c.answered_at < before, handovers.c.asker.is_not(None), handovers.c.payload.is_(None))
+            answered = handovers.update().where(*old)
             connection.execute(answered.values(asker=sa.null(), text=sa.null()))
 
     # -- votes
@@ -247,20 +251,43 @@ class Questions:
         with self._reading() as connection:
             return _read(connection, waiting)
 
-    def answer(self, handover_id: int, who: str, document: int | None) -> bool:
-        """Whether this answered it; False where somebody has done so already."""
+    def answer(
+        self, handover_id: int, who: str, document: int | None, payload: Mapping[str, object], *, lease: dt.timedelta
+    ) -> Handover | None:
+        """The question, now answered; None where somebody has done so already.
+
+        Whoever asked waits to be told what stands in the payload: by the caller until the lease is over.
+        """
         done = {"state": State.ANSWERED, "answered_at": now(), "answered_by": who, "document": document}
-        return self._move(handover_id, State.OPEN, done)
+        kept = {"payload": dict(payload), "leased_until": now() + lease}
+        return self._set(handover_id, handovers.c.state == State.OPEN, done | kept)
+
+    def hold(self, handover_id: int, *, lease: dt.timedelta) -> None:
+        """The lease on what is to be told begins anew."""
+        self._set(handover_id, _UNTOLD, {"leased_until": now() + lease})
+
+    def told(self, handover_id: int) -> None:
+        """Whoever asked has been told; what they were told is kept no longer."""
+        self._set(handover_id, _UNTOLD, {"payload": sa.null(), "leased_until": None})
 
     def reopen(self, handover_id: int) -> None:
         """It was not answered after all: nobody could be told."""
-        undone: dict[str, object] = {"state": State.OPEN, "answered_at": None, "answered_by": None, "document": None}
-        self._move(handover_id, State.ANSWERED, undone)
+        undone = {"state": State.OPEN, "answered_at": None, "answered_by": None, "document": None}
+        self._set(handover_id, _UNTOLD, {**undone, "payload": sa.null(), "leased_until": None})
 
-    def _move(self, handover_id: int, before: State, values: Mapping[str, object]) -> bool:
-        chosen = handovers.update().where(is_id(handovers.c.id, handover_id), handovers.c.state == before)
+    def untold(self, *, lease: dt.timedelta) -> list[Handover]:
+        """What was answered and is told by nobody at work any more; now it is leased to the caller."""
+        left = handovers.update().where(_UNTOLD, handovers.c.leased_until <= now()).values(leased_until=now() + lease)
         with self._writing() as connection:
-            return connection.execute(chosen.values(**values)).rowcount == 1
+            return [_as_handover(row) for row in connection.execute(left.returning(handovers)).mappings()]
+
+    def _set(
+        self, handover_id: int, condition: sa.ColumnElement[bool], values: Mapping[str, object]
+    ) -> Handover | None:
+        chosen = handovers.update().where(is_id(handovers.c.id, handover_id), condition)
+        with self._writing() as connection:
+            row = connection.execute(chosen.values(**values).returning(handovers)).mappings().first()
+            return _as_handover(row) if row else None
 
 
 def _read(connection: Connection, query: sa.Select[Any]) -> list[Handover]:
@@ -268,7 +295,8 @@ def _read(connection: Connection, query: sa.Select[Any]) -> list[Handover]:
 
 
 def _as_handover(row: RowMapping) -> Handover:
-    return Handover(**dict(row) | {"state": State(row["state"])})
+    known = {name: value for name, value in row.items() if name != "leased_until"}
+    return Handover(**known | {"state": State(row["state"])})
 
 
 def _fate(row: RowMapping, handover: Handover | None) -> Fate:

@@ -170,6 +170,8 @@ handovers = sa.Table(  # questions that the curators were asked to answer: one a
     sa.Column("answered_at", sa.DateTime),  # UTC
     sa.Column("answered_by", sa.Text),
     sa.Column("document", sa.ForeignKey("documents.id", ondelete="SET NULL")),
+    sa.Column("payload", sa.JSON),  # what the asker is to be told, until they have been
+    sa.Column("leased_until", sa.DateTime),  # UTC; until then a process is at work on telling them
     sa.UniqueConstraint("team", "channel", "message"),
     sqlite_autoincrement=True,
 )

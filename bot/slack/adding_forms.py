@@ -2,21 +2,17 @@
 
 from collections.abc import Sequence
 
-from bot.answering import NO_DATE
 from bot.curation import Person, Role
 from bot.slack.blocks import Block, cut, plain_block, plain_text
+from bot.slack.fact_fields import country_field, date_field, language_field, read_day
 from bot.slack.forms import Json, Origin, choice, field, filled_in, form, typed
 from bot.slack.sendings import Choice, Sending
-from bot.subcommands import read_date
-from bot.words import country_name, language_name, noted, voice
+from bot.words import noted, voice
 from corpus import EVERYONE, Status
-from ingest import country_named
 
 USUAL = "reports"  # the collection, as at every other door
 _TITLE = 300  # characters
 _WORD = 100
-_DATE = 20
-_NO_COUNTRY = noted("Name one country, such as Norway.")
 _STATUSES = {Status.DRAFT.value: noted("draft"), Status.VALIDATED.value: noted("validated")}
 
 
@@ -40,23 +36,14 @@ def adding_form(
     return form("adding", origin, say.gettext("Add to the lessons"), blocks)
 
 
-def adding_faults(view: Json) -> dict[str, str]:
-    """What is wrong with the form of `adding_form`, by field."""
-    say, country, date = voice(Origin.read(view).language), filled_in(view, "country"), filled_in(view, "date")
-    found = {"country": say.gettext(_NO_COUNTRY)} if country and country_named(country) is None else {}
-    return found | ({"date": say.gettext(NO_DATE)} if date and read_date(date) is None else {})
-
-
 def read_choice(view: Json, by: str) -> Choice:
     """What was filled into the form of `adding_form`, which has no faults."""
     fields: dict[str, str | None] = {}
     if any(block.get("block_id") == "title" for block in view.get("blocks") or ()):
-        country, day = filled_in(view, "country"), filled_in(view, "date")
-        date = read_date(day) if day else None
         fields = {
             "title": filled_in(view, "title"),
-            "country": country_named(country) if country else None,
-            "date": date.isoformat() if date else None,
+            "country": filled_in(view, "country"),
+            "date": read_day(view),
             "language": filled_in(view, "language"),
         }
     audience = filled_in(view, "audience") or EVERYONE
@@ -83,12 +70,9 @@ def _is_one(sending: Sending) -> bool:
 def _own(sending: Sending, languages: Sequence[str], language: str) -> list[Block]:
     """The fields of the one file, with what was recognised."""
     say, sent = voice(language), sending.usable[0]
-    country = country_name(sent.country, language)
-    known = [*languages, *([sent.language] if sent.language and sent.language not in languages else [])]
-    named = sorted(((code, language_name(code, language) or code) for code in known), key=lambda each: each[1])
     return [
         field("title", say.gettext("Title"), typed("title", sent.title or sent.name, _TITLE)),
-        field("country", say.gettext("Country"), typed("country", country, _WORD), optional=True),
-        field("date", say.gettext("Date (year or day)"), typed("date", sent.date, _DATE), optional=True),
-        *choice("language", say.gettext("Language"), named, sent.language),
+        country_field(sent.country, language),
+        date_field(sent.date, language),
+        language_field(languages, sent.language, language),
     ]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answering import Answer, Outcome, Shown
-from bot.filters import CHOSEN, LONGEST, Filters, read_filters
+from bot.filters import CHOSEN, LONGEST, Filters
 from bot.links import document_link
-from bot.phrases import about, caveats, is_public, outcome_line, versions
+from bot.phrases import about, caveats, is_public, narrowed_to, outcome_line, versions
 from bot.slack.asks import Ask, Ballot
 from bot.slack.blocks import (
     QUOTE,
@@ -49,11 +49,10 @@ def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None
     shown = answer.shown[ask.offset : ask.offset + SHOWN]
     heading = _shared(shared_by, language) if shared_by else ""
     lead = _lead(answer, ask, language)
-    filters = read_filters(ask.question, ask.without)[1]
     blocks = [_asked(heading, answer)] if heading else []
     blocks += _understood(ask, language, final=bool(shared_by)) if ask.typed and not ask.offset else []
     blocks += [plain_block(lead)] if lead else []
-    blocks += _narrowed(filters, ask, language, final=bool(shared_by))
+    blocks += _narrowed(answer.filters, ask, language, final=bool(shared_by))
     blocks += [passage_block(each, base, language) for each in shown]
     blocks += [_nearest(answer, base, language)] if answer.nearest else []
     blocks += _buttons(answer, ask, language) if not shared_by else []
@@ -62,7 +61,7 @@ def answer_message(answer: Answer, base: str, ask: Ask, *, shared_by: str | None
     said = [f"{heading} {cut(answer.question, QUOTE)[0]}"] if heading else []
     said += [_understood_as(ask, language)] if ask.typed and not ask.offset else []
     said += [lead] if lead else []
-    said += [_narrowed_to(filters, language)] if filters != Filters() else []
+    said += [narrowed] if (narrowed := narrowed_to(answer.filters, language)) else []
     return notice([*said, *map(passage_line, shown)], blocks)
 
 
@@ -153,15 +152,10 @@ def _narrowed(filters: Filters, ask: Ask, language: str, *, final: bool) -> list
     named = filters.named(language)
     if not named:
         return []
-    told = plain_block(_narrowed_to(filters, language))
+    told = plain_block(narrowed_to(filters, language))
     asks = {name: replace(ask, offset=0, without=(*ask.without, name)).value() for name in named}
     off = [button(f"{WITHOUT}{name}", f"✕ {named[name]}", value) for name, value in asks.items() if value]
     return [told, *(buttons(off) if not final else [])]
-
-
-def _narrowed_to(filters: Filters, language: str) -> str:
-    label = voice(language).gettext("Only these reports were searched:")
-    return f"{label} {' · '.join(filters.named(language).values())}"
 
 
 def _nearest(answer: Answer, base: str, language: str) -> Block:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import aiohttp
@@ -44,6 +45,7 @@ _SHUT = {  # those of a channel in which the bot cannot write, and what is said 
     "restricted_action_thread_locked": _FORBIDDEN,
     "restricted_action_thread_only_channel": _FORBIDDEN,
 }
+_LOOKED_AT = 200  # messages of a thread
 _TOO_MANY, _BAD, _BROKEN = 429, 400, 500  # statuses of HTTP
 
 
@@ -187,10 +189,35 @@ async def reach(client: AsyncWebClient, url: str, user: str, message: Message) -
 
 async def post(client: AsyncWebClient, where: Mapping[str, Any], message: Message) -> str:
     """The ts of a new message. Raises one of FAULTS."""
-    posted = await delivered(
+    answered = await delivered(
         lambda: client.chat_postMessage(**where, text=message.text, blocks=message.blocks, **SILENT)
     )
-    return str(posted["ts"])
+    return str(answered["ts"])
+
+
+async def post_marked(client: AsyncWebClient, where: Mapping[str, Any], message: Message, mark: str) -> str:
+    """The ts of a new message, under a mark by which `posted` finds it, should this process die before it is noted."""
+    first, *others = message.blocks
+    return await post(client, where, replace(message, blocks=[first | {"block_id": mark}, *others]))
+
+
+async def posted(client: AsyncWebClient, channel: str, thread: str, oldest: str, mark: str) -> str | None:
+    """The ts of what was posted in a thread under a mark by a process that died before it was noted; None if nothing.
+
+    None also where Slack does not tell: https://docs.slack.dev/reference/methods/conversations.replies
+    """
+    place: dict[str, Any] = {"channel": channel, "ts": thread, "oldest": oldest, "limit": _LOOKED_AT}
+    try:
+        told = await delivered(lambda: client.conversations_replies(**place))
+    except SlackApiError as fault:
+        if passes(fault) or is_locked_out(fault):
+            raise
+        _log.info("Slack did not tell what was said in a thread: %s", why(fault))
+        return None
+    for each in told.get("messages") or ():
+        if any(block.get("block_id") == mark for block in each.get("blocks") or ()):
+            return str(each["ts"])
+    return None
 
 
 def fault_message(metrics: Metrics, fault: Exception, language: str | None) -> Message:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from slack_bolt.async_app import AsyncRespond
@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import answering
 from bot.faults import new_reference
-from bot.filters import Filters, read_filters
+from bot.filters import NAMES
 from bot.language import question_language, reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
@@ -70,7 +70,7 @@ class Desk:
             return
         team, user = presser(body)
         asker = Asker(team, str(body["channel"]["id"]), user)
-        ask = Ask(question, private=True, without=tuple(each.name for each in fields(Filters)))
+        ask = Ask(question, private=True, without=NAMES)
         await tell(respond, self._sign(question), thread=thread)
         await tell(respond, await self.reply(client, ask, asker), thread=thread)
 
@@ -198,11 +198,12 @@ class Desk:
             raise NotAllowed(_MAY_NOT_ASK)
         self._rooms.catch_up_soon()
         top = min(ask.offset + SHOWN + 1, answering.MOST)
-        question, filters = read_filters(ask.question, ask.without)
-        narrowing, usual = place.within(filters.narrowing()), place.channel.language or self._usual
+        usual = place.channel.language or self._usual
         with self._metrics.seconds.labels("slack").time():
             found = await self._work(
-                lambda: answering.answer(self._rooms, question, top=top, narrowing=narrowing, usual=usual)
+                lambda: answering.answer(
+                    self._rooms, ask.question, top=top, narrowing=place.narrowing, without=ask.without, usual=usual
+                )
             )
         self._metrics.questions.labels("slack", found.outcome.value).inc()
         usual = self.spoken(ask) if ask.typed else found.reply_language

@@ -74,7 +74,7 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
 async def connect(door: Door) -> AsyncIterator[None]:
     """Slack is listened to inside; the web page is served meanwhile, also while Slack cannot be reached."""
     await asyncio.to_thread(_load_words, door.rooms.settings)
-    left = (door.parts.inbox.take_up, door.parts.adding.take_up)
+    left = (door.parts.inbox.take_up, door.parts.adding.take_up, door.parts.handovers.take_up)
     tasks = [asyncio.create_task(_take_up(door, take_up)) for take_up in left]
     tasks += [asyncio.create_task(_tidy(door)), asyncio.create_task(_remind(door))]
     if door.rooms.settings.slack_app_token:

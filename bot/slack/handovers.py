@@ -1,7 +1,9 @@
 """`Handovers`: a question that nothing answers goes to the curators, and what they say comes back to who asked it."""
 
 import asyncio
+import datetime as dt
 import logging
+from dataclasses import asdict
 from typing import Any
 
 from slack_bolt.async_app import AsyncRespond
@@ -16,9 +18,22 @@ from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.slack.asks import Ask
 from bot.slack.blocks import Message, plain_message
-from bot.slack.delivery import FAULTS, delivered, fault_message, passes, post, reach, tell, why
+from bot.slack.delivery import (
+    FAULTS,
+    delivered,
+    fault_message,
+    is_locked_out,
+    passes,
+    post,
+    post_marked,
+    posted,
+    reach,
+    tell,
+    why,
+)
 from bot.slack.forms import Origin, answer_form, filled_in, read_document
 from bot.slack.home import Home
+from bot.slack.leases import LEASE, held
 from bot.slack.notices import answered_notice, handed_over_notice
 from bot.slack.people import People, presser
 from bot.words import noted, spoken, usual_language, voice
@@ -27,6 +42,7 @@ from corpus import Handover, Under
 _log = logging.getLogger("atzina.slack")
 Json = dict[str, Any]
 
+_TRIED = dt.timedelta(days=1)  # an answer that could not be told yet
 _HANDED = noted("The curators have the question now. Whoever asked it is told when it has been answered.")
 _HANDED_ALREADY = noted("The curators have this question already.")
 _ANSWERED = noted("Whoever asked the question has been told.")
@@ -80,25 +96,53 @@ class Handovers:
         """What is said to the curator. Whoever answers first answers: the question is theirs before it is told."""
         person, number = await self._person(client, body), int(origin.about)
         curation.may_answer(person)  # before anything is looked up for them
-        handed, shown = await asyncio.to_thread(self._look_up, number, filled_in(view, "document"))
-        document = shown.document.id if shown else None
-        if not await asyncio.to_thread(curation.answer_question, self._rooms, person, number, document):
+        named, said = filled_in(view, "document"), filled_in(view, "words")
+        asked = await asyncio.to_thread(self._questions.handover, number)
+        shown = await asyncio.to_thread(self._shown, asked, named)
+        kept = {"origin": asdict(origin), "document": named, "words": said}
+        about = (person, number, shown.document.id if shown else None, kept)
+        handed = await asyncio.to_thread(curation.answer_question, self._rooms, *about, lease=LEASE)
+        if handed is None:
             return _ANSWERED_ALREADY
-        try:
-            await self._tell_asker(client, handed, shown, filled_in(view, "words"))
-        except BaseException:  # also where this process ends: then somebody else has to answer
-            await asyncio.to_thread(self._questions.reopen, number)
-            raise
-        if origin.message:
-            await self._mark(client, origin, await asyncio.to_thread(self._questions.handover, number), shown)
-        else:
+        await self._tell(client, handed)
+        if not origin.message:
             await self._home.open(client, *presser(body))
         return _ANSWERED
 
-    def _look_up(self, number: int, named: str | None) -> tuple[Handover, Shown | None]:
-        """The question, and the passage of the document that was named, if one was. Raises NotFound."""
-        handed, chosen = self._questions.handover(number), read_document(named) if named else None
-        return handed, in_document(self._rooms, handed.text or "", *chosen) if chosen else None
+    async def take_up(self, client: AsyncWebClient) -> None:
+        """Tells what was answered and is told nowhere any more: a process died, or Slack could not be reached."""
+        for handed in await asyncio.to_thread(self._questions.untold, lease=LEASE):
+            try:
+                await self._tell(client, handed, left=True)
+            except Exception as fault:
+                _log.warning("The answer to question %s could not be told: %s", handed.id, why(fault))
+
+    async def _tell(self, client: AsyncWebClient, handed: Handover, *, left: bool = False) -> None:
+        """Tells who asked what is kept for them, once, under this process's lease; then marks the question.
+
+        `left`: by another process, which may have told them. What cannot be told is open again; only what was left is
+        tried for a day, since there is nobody who could be told that it failed.
+        """
+        kept = handed.payload or {}
+        async with held(lambda lease: self._questions.hold(handed.id, lease=lease)):
+            try:
+                shown = await asyncio.to_thread(self._shown, handed, kept["document"])
+                if not (left and await self._stands(client, handed)):
+                    await self._tell_asker(client, handed, shown, kept["words"])
+            except Exception as fault:
+                may_pass = isinstance(fault, FAULTS) and (passes(fault) or is_locked_out(fault))
+                if not (left and may_pass and handed.answered_at and handed.answered_at > _now() - _TRIED):
+                    await asyncio.to_thread(self._questions.reopen, handed.id)
+                raise
+            await asyncio.to_thread(self._questions.told, handed.id)
+        origin = Origin(**kept["origin"])
+        if origin.message:  # else it was answered from a Home
+            await self._mark(client, origin, handed, shown)
+
+    def _shown(self, handed: Handover, named: str | None) -> Shown | None:
+        """The passage of the document that was named, if one was. Raises NotFound."""
+        chosen = read_document(named) if named else None
+        return in_document(self._rooms, handed.text or "", *chosen) if chosen else None
 
     def _keep(self, ask: Ask, origin: Origin, presser: str) -> Handover | None:
         languages = self._settings.languages
@@ -139,14 +183,20 @@ class Handovers:
         """Says the answer where the question was asked; to the asker directly where only they saw it, or none can."""
         language = spoken(handed.language, self._settings.languages)
         message = answered_notice(handed, shown, said, self._base, language)
-        if handed.thread and await self._told_there(client, handed, message):
+        if handed.thread and await self._told_there(client, handed, handed.thread, message):
             return
         await post(client, {"channel": handed.asker}, message)
 
-    async def _told_there(self, client: AsyncWebClient, handed: Handover, message: Message) -> bool:
+    async def _stands(self, client: AsyncWebClient, handed: Handover) -> bool:
+        """Whether the answer was posted in the thread of the question; Slack shows us no other place without its id."""
+        thread = handed.thread
+        return bool(thread and await posted(client, handed.channel, thread, handed.message, _named(handed)))
+
+    async def _told_there(self, client: AsyncWebClient, handed: Handover, thread: str, message: Message) -> bool:
         """Whether the thread of the question took the answer: the bot may have been removed from the channel."""
+        where = {"channel": handed.channel, "thread_ts": thread}
         try:
-            await post(client, {"channel": handed.channel, "thread_ts": handed.thread}, message)
+            await post_marked(client, where, message, _named(handed))
         except SlackApiError as fault:
             if passes(fault):
                 raise
@@ -162,3 +212,12 @@ class Handovers:
     def _usual(self) -> str:
         """The language in which the curators are spoken to."""
         return usual_language(self._settings.languages)
+
+
+def _named(handed: Handover) -> str:
+    """By which the answer to a question is found in its thread."""
+    return f"handover:{handed.id}"
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)

@@ -6,7 +6,7 @@ asks. What one person alone sees holds what that person may see.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -26,9 +26,10 @@ class Place:
     audience: frozenset[str]
     may_ask: bool
 
-    def within(self, narrowing: Narrowing) -> Narrowing:
+    @property
+    def narrowing(self) -> Narrowing:
         """What a search may find here."""
-        return replace(narrowing, audience=self.audience, collections=self.channel.collections)
+        return Narrowing(audience=self.audience, collections=self.channel.collections)
 
     def language(self, usual: str, languages: Sequence[str]) -> str:
         """In which language the bot speaks here, where it would speak `usual` elsewhere."""

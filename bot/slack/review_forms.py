@@ -3,9 +3,10 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from bot.slack.blocks import Block, plain_text
+from bot.slack.blocks import Block
+from bot.slack.fact_fields import country_field, date_field, language_field, read_day
 from bot.slack.forms import Json, Origin, all_chosen, field, filled_in, form, options, typed
-from bot.words import country_name, language_name, voice
+from bot.words import voice
 from corpus import EVERYONE, Document
 
 _TITLE, _NAME, _TAGS, _WORDS = 300, 100, 500, 2000  # characters
@@ -24,19 +25,17 @@ def confirm_form(origin: Origin, document: Document, today: dt.date) -> Json:
 def edit_form(origin: Origin, document: Document, offered: Mapping[str, Iterable[str]]) -> Json:
     """Asks for what is known of a document, with what is known filled in.
 
-    `offered`: the codes of the countries and languages, and the audiences, that can be chosen beside those it has.
+    `offered`: the codes of languages, and the audiences, that can be chosen beside those it has.
     """
     say, language, known = voice(origin.language), origin.language, as_filled(document)
-    countries = {code: country_name(code, language) or code for code in {*offered["countries"], known["country"]}}
-    languages = {code: language_name(code, language) or code for code in {*offered["languages"], known["language"]}}
     readers = options([(each, each) for each in dict.fromkeys([EVERYONE, *offered["audiences"], *document.audience])])
     seen = [each for each in readers if each["value"] in document.audience]
     audience = {"type": "multi_static_select", "action_id": "audience", "options": readers, "initial_options": seen}
     blocks = [
         field("title", say.gettext("Title"), typed("title", known["title"], _TITLE), optional=True),
-        field("country", say.gettext("Country"), _one_of("country", countries, known["country"]), optional=True),
-        field("date", say.gettext("Date of the experience"), _day("date", document.date), optional=True),
-        field("language", say.gettext("Language"), _one_of("language", languages, known["language"]), optional=True),
+        country_field(known["country"], language),
+        date_field(known["date"], language),
+        language_field(offered["languages"], known["language"], language),
         field("collection", say.gettext("Collection"), typed("collection", known["collection"], _NAME)),
         field("audience", say.gettext("Who may see it"), audience),
         field("tags", say.gettext("Tags, with commas"), typed("tags", known["tags"], _TAGS), optional=True),
@@ -63,6 +62,7 @@ def edited(view: Json, document: Document) -> dict[str, str]:
     """What somebody has changed in the form of `edit_form`, in words as `curation.tag` takes them."""
     known = as_filled(document)
     given = {name: filled_in(view, name) or "" for name in known}
+    given["date"] = read_day(view) or ""
     given["audience"] = ",".join(sorted(all_chosen(view, "audience")))
     return {name: word for name, word in given.items() if word != known[name]}
 
@@ -95,16 +95,3 @@ def reply_form(origin: Origin) -> Json:
 
 def _day(name: str, already: dt.date | None) -> Block:
     return {"type": "datepicker", "action_id": name} | ({"initial_date": already.isoformat()} if already else {})
-
-
-def _one_of(name: str, named: Mapping[str, str], already: str) -> Block:
-    """A list in groups by first letter: Slack takes a hundred in a list, and a hundred groups of them."""
-    by_letter: dict[str, list[tuple[str, str]]] = {}
-    for code, label in sorted(named.items(), key=lambda each: each[1].casefold()):
-        if code:
-            by_letter.setdefault(label[:1].upper(), []).append((code, label))
-    groups = [{"label": plain_text(letter), "options": options(some)} for letter, some in by_letter.items()]
-    chosen = options([(already, named[already])]) if already else []
-    element: Block = {"type": "static_select", "action_id": name, "option_groups": groups}
-    chosen = options([(already, named[already])]) if already and already in named else []
-    return element | ({"initial_option": chosen[0]} if chosen else {})

@@ -245,11 +245,7 @@ class Reviews:
     def _offered(self) -> dict[str, tuple[str, ...]]:
         codes, held = curation.known_codes(), Held.by(self._rooms.corpus)
         languages = {*self._rooms.settings.languages, *held.languages} & codes["language"]
-        return {
-            "countries": tuple(codes["country"]),
-            "languages": tuple(languages),
-            "audiences": tuple(sorted(self._rooms.settings.audiences)),
-        }
+        return {"languages": tuple(languages), "audiences": tuple(sorted(self._rooms.settings.audiences))}
 
     async def _tell(self, client: AsyncWebClient, origin: Origin, user: str, message: Message) -> None:
         """Says something to who has pressed a button or sent a form."""

@@ -10,14 +10,14 @@ posted and becomes the answer.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.blocks import Block, Message, plain_message
-from bot.slack.delivery import FAULTS, delivered, is_locked_out, passes, post, why
+from bot.slack.delivery import FAULTS, delivered, is_locked_out, passes, post, post_marked, posted, why
 from bot.slack.places import DIRECT
 from bot.words import voice
 
@@ -27,7 +27,6 @@ Json = dict[str, Any]
 
 _LONG = 5.0  # seconds from which on a search takes long
 _ANSWER, _SIGN = "answer", "sign"  # what is found again in a thread
-_LOOKED_AT = 200  # messages of a thread, from the question on
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ async def begin(client: AsyncWebClient, message: Json, language: str) -> Sign:
     searching = voice(language).gettext("Searching…")
     if message["channel"].startswith(DIRECT) and await _status(client, message, searching):
         return Sign()
-    return Sign(await _post_marked(client, message, plain_message(searching), _SIGN))
+    return Sign(await post_marked(client, _where(message), plain_message(searching), _mark(message, _SIGN)))
 
 
 async def end(client: AsyncWebClient, message: Json, sign: Sign, said: Message, language: str) -> None:
@@ -102,7 +101,10 @@ async def end(client: AsyncWebClient, message: Json, sign: Sign, said: Message, 
     try:
         if sign.streamed and await _close(client, message, sign, said, language):
             return
-        await (_replace(client, message, sign.ts, said) if sign.ts else _post_marked(client, message, said, _ANSWER))
+        if sign.ts:
+            await _replace(client, message, sign.ts, said)
+        else:
+            await post_marked(client, _where(message), said, _mark(message, _ANSWER))
     finally:
         if sign.streamed or sign.ts is None:
             await _status(client, message, "")
@@ -183,30 +185,8 @@ async def _close(client: AsyncWebClient, message: Json, sign: Sign, said: Messag
     return True
 
 
-async def _post_marked(client: AsyncWebClient, message: Json, said: Message, what: str) -> str:
-    """Posts it under a name by which another process finds it, should this one die before it can be noted."""
-    first, *others = said.blocks
-    named = first | {"block_id": _mark(message, what)}
-    return await post(client, _where(message), replace(said, blocks=[named, *others]))
-
-
 async def _posted(client: AsyncWebClient, message: Json, what: str) -> str | None:
-    """The ts of what a process has posted that died before it could note it; None also where Slack does not tell.
-
-    https://docs.slack.dev/reference/methods/conversations.replies
-    """
-    place = {"channel": message["channel"], "ts": message["thread"], "oldest": message["ts"], "limit": _LOOKED_AT}
-    try:
-        told = await delivered(lambda: client.conversations_replies(**place))
-    except SlackApiError as fault:
-        if passes(fault) or is_locked_out(fault):
-            raise
-        _log.info("Slack did not tell what was said in a thread: %s", why(fault))
-        return None
-    for each in told.get("messages") or ():
-        if any(block.get("block_id") == _mark(message, what) for block in each.get("blocks") or ()):
-            return str(each["ts"])
-    return None
+    return await posted(client, message["channel"], message["thread"], message["ts"], _mark(message, what))
 
 
 def _mark(message: Json, what: str) -> str:

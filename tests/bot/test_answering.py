@@ -40,12 +40,12 @@ def test_an_answer_is_verbatim_and_opens_at_its_place(rooms: Rooms) -> None:
 
 def test_the_shape_is_the_contracts(rooms: Rooms) -> None:
     found = as_json(answer(rooms, QUESTION))
-    assert list(found) == ["question", "question_language", "outcome", "passages"]
+    assert list(found) == ["question", "question_language", "outcome", "filters", "passages"]
     first = found["passages"][0]  # type: ignore[index]
     assert set(first) == {
         *("rank", "score", "text", "quote", "language", "page", "heading", "start", "end", "also", "document"),
     }
-    assert set(first["document"]) == {"id", "title", "source", "language", "country", "date", "status"}
+    assert set(first["document"]) == {"id", "title", "source", "language", "country", "date", "status", "collection"}
     assert first["document"]["date"] == "2023-05-15"
     assert first["page"] is None
     assert 0 <= first["score"] <= 1

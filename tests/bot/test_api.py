@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bot import answering, curation, server
+from bot.filters import NAMES
 from bot.rooms import Rooms
 from bot.uploads import _safe
 from corpus import Status
@@ -38,6 +39,17 @@ def test_an_answer_has_the_contracts_shape(client: TestClient) -> None:
     assert found["passages"][0]["document"]["source"] == "/reports/lv.txt"
 
 
+def test_the_questions_words_narrow_unless_they_are_taken_off(client: TestClient) -> None:
+    asked = {"question": "Cik ilgst elektroniskā uzraudzība, Lithuania, only validated"}
+    found = client.post("/api/ask", json=asked).json()
+    assert (found["question"], found["outcome"]) == (asked["question"], "nothing")
+    assert found["filters"] == {"language": None, "country": "LT", "status": "validated", "since": None}
+    country = client.post("/api/ask", json=asked | {"country": "NO"}).json()  # a field wins over words
+    assert country["filters"] == found["filters"] | {"country": None}
+    off = client.post("/api/ask", json=asked | {"without": list(NAMES)}).json()
+    assert (off["outcome"], set(off["filters"].values())) == ("found", {None})
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -60,6 +72,8 @@ def test_an_answer_has_the_contracts_shape(client: TestClient) -> None:
         ({"question": "a", "since": "yesterday"}, "since: "),
         ({"question": "a", "since": "2020-02-30"}, "since: "),
         ({"question": "a", "since": {}}, "since: "),
+        ({"question": "a", "without": ["audience"]}, "without: "),
+        ({"question": "a", "without": "country"}, "without: "),
         ({"question": "a", "language": "latvian"}, "code of two letters"),
         ({"question": "a", "country": "../etc"}, "code of two letters"),
         ({"question": "a", "language": "\ud800a"}, r"The language is '\ud800a'; it is a code"),

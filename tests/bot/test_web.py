@@ -37,11 +37,13 @@ def test_an_answer_on_the_page(client: TestClient) -> None:
     assert '<h2 lang="lv"><a class="title"' in page.text
     assert page.text.count("<h1") == client.get("/").text.count("<h1") == 1
     assert "Norvēģija" in page.text
+    assert "<li>krājums: reports</li>" in page.text
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
     link = re.search(r'class="source" href="([^"]+)"', page.text)
     assert link
     opened = client.get(html.unescape(link[1]))
     assert '<mark id="here">Elektroniskā' in opened.text
+    assert "<li>krājums: reports</li>" in opened.text
 
 
 def test_a_document_leads_back_to_the_answer(client: TestClient) -> None:
@@ -55,6 +57,23 @@ def test_a_document_leads_back_to_the_answer(client: TestClient) -> None:
     assert back
     assert dict(httpx.URL(html.unescape(back[1])).params) == asked
     assert 'class="back"' not in client.get("/documents/1").text
+
+
+def test_what_the_questions_words_narrow_is_taken_off_by_a_link(client: TestClient) -> None:
+    asked = {"q": "Cik ilgst elektroniskā uzraudzība, Lietuva, kopš 2019", "language": "lv"}
+    page = client.get("/", params=asked, headers={"accept-language": "lv"})
+    links = dict(re.findall(r'<a href="([^"]+)" aria-label="[^"]+">✕ ([^<]+)</a>', page.text))
+    assert list(links.values()) == ["Lietuva", "kopš 2019. gada 1. janvāris"]
+    assert "<mark>" not in page.text
+    without = client.get(html.unescape(next(iter(links))))
+    assert dict(without.url.params) == asked | {"without": "country"}
+    assert "<mark>Elektroniskā" in without.text
+    assert "✕ kopš" in without.text
+    assert "✕ Lietuva" not in without.text
+    link = re.search(r'class="source" href="([^"]+)"', without.text)
+    assert link
+    assert "without=country" in link[1]  # so that the document leads back to this answer
+    assert "✕" not in client.get("/", params={"q": "Cik ilgst elektroniskā uzraudzība, Lietuva", "country": "NO"}).text
 
 
 def test_what_the_corpus_holds_can_be_chosen(client: TestClient, rooms: Rooms) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from corpus import Asked, Corpus, Draft, Handover, NotFound, Questions, State, Under, statements
 from corpus import questions as module
 
+NONE = dt.timedelta(0)
 DAY = dt.datetime(2026, 3, 1, 12)  # noqa: DTZ001 - the corpus keeps UTC without saying so
 
 
@@ -122,14 +123,37 @@ def test_a_question_is_handed_over_once_a_message(corpus: Corpus) -> None:
 
 def test_a_question_is_answered_once(corpus: Corpus) -> None:
     questions, handed = corpus.questions, _hand_over(corpus.questions)
-    assert questions.answer(handed.id, "U8", None)
-    assert not questions.answer(handed.id, "U9", None)
-    found = questions.handover(handed.id)
-    assert (found.state, found.answered_by, questions.open()) == (State.ANSWERED, "U8", [])
+    answered = questions.answer(handed.id, "U8", None, {"words": "Jā."}, lease=NONE)
+    assert answered == questions.handover(handed.id)
+    assert questions.answer(handed.id, "U9", None, {}, lease=NONE) is None
+    assert answered
+    assert (answered.state, answered.answered_by, questions.open()) == (State.ANSWERED, "U8", [])
     questions.reopen(handed.id)
     assert questions.open() == [handed]
     with pytest.raises(NotFound, match="99"):
         questions.handover(99)
+
+
+def test_what_is_to_be_told_is_kept_until_it_was(corpus: Corpus, clock: list[dt.datetime]) -> None:
+    """By whoever holds it, or else by whoever asks for it first; then it is gone, and stays answered."""
+    questions, minute = corpus.questions, dt.timedelta(minutes=1)
+    handed, other = _hand_over(questions), _hand_over(questions, "6.6")
+    questions.answer(handed.id, "U8", None, {"words": "Jā."}, lease=minute)
+    assert questions.untold(lease=minute) == []
+    clock.append(DAY + minute)
+    (left,) = questions.untold(lease=minute)
+    assert (left.id, left.payload) == (handed.id, {"words": "Jā."})
+    assert questions.untold(lease=minute) == []
+    clock.append(DAY + dt.timedelta(days=31))
+    questions.drop_texts(30)
+    assert questions.handover(handed.id).asker == "U1"  # who is still to be told
+    questions.told(handed.id)
+    assert questions.untold(lease=minute) == []
+    assert _rows(corpus, "SELECT payload, leased_until FROM handovers WHERE id = 1") == [(None, None)]
+    questions.reopen(handed.id)  # too late
+    assert questions.open() == [other]
+    questions.drop_texts(30)
+    assert questions.handover(handed.id).asker is None
 
 
 def test_what_was_handed_over_is_dropped_some_days_after_its_answer(corpus: Corpus, clock: list[dt.datetime]) -> None:
@@ -137,7 +161,8 @@ def test_what_was_handed_over_is_dropped_some_days_after_its_answer(corpus: Corp
     questions = corpus.questions
     answered, waiting = _hand_over(questions), _hand_over(questions, "6.6")
     clock.append(DAY + dt.timedelta(days=99))
-    questions.answer(answered.id, "U8", None)
+    questions.answer(answered.id, "U8", None, {}, lease=NONE)
+    questions.told(answered.id)
     questions.drop_texts(30)
     assert questions.handover(answered.id).text
     clock.append(DAY + dt.timedelta(days=130))
@@ -218,7 +243,7 @@ def test_a_forgotten_document_leaves_the_answer_that_named_it(corpus: Corpus) ->
     text = "Slepens teksts."
     document = corpus.add(Draft(source="/a.txt", kind="txt", content_hash="a", text=text, passages=()), "me")
     handed = _hand_over(corpus.questions)
-    corpus.questions.answer(handed.id, "U8", document.id)
+    corpus.questions.answer(handed.id, "U8", document.id, {}, lease=NONE)
     corpus.forget(document.id, "me")
     found = corpus.questions.handover(handed.id)
     assert (found.state, found.document) == (State.ANSWERED, None)

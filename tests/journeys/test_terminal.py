@@ -14,6 +14,7 @@ from product import copied, environ
 
 from bot import answering, cli, records, trial
 from bot import terminal as printed
+from bot.filters import NAMES
 from bot.rooms import Rooms
 from corpus import Draft, Span
 from corpus.store import _SETTABLE
@@ -91,7 +92,7 @@ def test_a_second_run_reads_and_embeds_nothing_and_names_the_bad_file_again(term
 def test_an_answer_is_for_people_and_for_scripts(terminal: Terminal) -> None:
     question = "Kas moka už mentorių?"
     answer = terminal.json("ask", question)
-    assert set(answer) == {"question", "question_language", "outcome", "passages"}
+    assert set(answer) == {"question", "question_language", "outcome", "filters", "passages"}
     assert (answer["question"], answer["question_language"], answer["outcome"]) == (question, "lt", "found")
     best = answer["passages"][0]
     assert best["document"] | {"id": 1, "source": ""} == {
@@ -102,6 +103,7 @@ def test_an_answer_is_for_people_and_for_scripts(terminal: Terminal) -> None:
         "country": "DK",
         "date": "2022-05-03",
         "status": "draft",
+        "collection": "reports",
     }
     assert best["quote"] in best["text"]
     assert terminal.json("ask", question, "--since", "2022") == answer
@@ -109,6 +111,21 @@ def test_an_answer_is_for_people_and_for_scripts(terminal: Terminal) -> None:
     people = terminal.run("ask", question).stdout
     assert "Par mentoru maksā pašvaldība" in " ".join(people.split())
     assert "Vizīte Dānijā" in people
+    assert "rinkinys: reports" in people
+
+
+def test_what_the_questions_words_narrow_is_shown_and_can_be_taken_off(terminal: Terminal) -> None:
+    question = "Kas moka už mentorių, Danija, nuo 2023"
+    answer = terminal.json("ask", question)
+    assert (answer["question"], answer["outcome"]) == (question, "nothing")
+    assert answer["filters"] == {"language": None, "country": "DK", "status": None, "since": "2023-01-01"}
+    people = " ".join(terminal.run("ask", question).stdout.split())
+    assert "Danija · nuo 2023" in people
+    assert "--without country, --without since" in people
+    wider = terminal.json("ask", question, "--without", "since")
+    assert wider["passages"]
+    assert (wider["filters"]["country"], wider["filters"]["since"]) == ("DK", None)
+    assert terminal.json("ask", question, "--since", "2022")["filters"] == wider["filters"]  # an option wins over words
 
 
 def test_a_question_that_cannot_be_answered_is_told_so(terminal: Terminal) -> None:
@@ -320,6 +337,10 @@ def test_retrieval_is_measured_compared_and_held_to_floors(terminal: Terminal, j
 def test_every_part_of_retrieval_can_be_left_out() -> None:
     """The command names them without loading what they are, so that its help is quick."""
     assert set(cli._PARTS) == set(trial.PARTS)
+
+
+def test_every_filter_in_words_can_be_taken_off() -> None:
+    assert set(cli._FILTERS) == set(NAMES)
 
 
 def test_languages_are_taken_out_of_any_model(terminal: Terminal, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.adding_forms import adding_faults
+from bot.slack.fact_fields import date_faults
 from bot.slack.listeners.parts import Parts
 
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ def bind(app: AsyncApp, parts: Parts) -> None:
 
     @app.view("adding")
     async def confirmed(ack: AsyncAck, body: Json, view: Json, client: AsyncWebClient) -> None:
-        if wrong := adding_faults(view):
+        if wrong := date_faults(view):
             await ack(response_action="errors", errors=wrong)
         else:
             await ack()

@@ -5,6 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.fact_fields import date_faults
 from bot.slack.listeners.parts import Parts
 
 Json = dict[str, Any]
@@ -44,8 +45,11 @@ def bind(app: AsyncApp, parts: Parts) -> None:
 
     @app.view("review_edited")
     async def edited(ack: AsyncAck, body: Json, view: Json, client: AsyncWebClient) -> None:
-        await ack()
-        await reviews.edit(client, body, view)
+        if wrong := date_faults(view):
+            await ack(response_action="errors", errors=wrong)
+        else:
+            await ack()
+            await reviews.edit(client, body, view)
 
     @app.view("review_retired")
     async def retired(ack: AsyncAck, body: Json, view: Json, client: AsyncWebClient) -> None:

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answering import Answer, Outcome, Shown
+from bot.filters import read_filters
+from bot.phrases import collected
 from bot.slack.answers import answer_message
 from bot.slack.asks import Ask
 from bot.slack.blocks import Block, Message, cut, escape, plain_message
@@ -66,7 +68,8 @@ def _shown(quote: str, title: str | None, rank: int = 1) -> Shown:
 
 
 def _answer(asked: str, *shown: Shown, outcome: Outcome = Outcome.FOUND, language: str | None = "lv") -> Answer:
-    return Answer(asked, language, outcome, shown, 100, reply_language=spoken(language))
+    filters = read_filters(asked)[1]
+    return Answer(asked, language, outcome, shown, 100, filters=filters, reply_language=spoken(language))
 
 
 def _passages(message: Message) -> list[list[Block]]:
@@ -149,15 +152,23 @@ def test_a_passage_says_where_it_comes_from() -> None:
     message = answer_message(_answer("?", _shown("citāts", "Vizīte")), BASE, Ask("?"))
     title, about, link = _passages(message)[0][1]["elements"]
     assert title == {"type": "text", "text": "1. Vizīte", "style": {"bold": True}}
-    assert about["text"] == " · Norvēģija · 2021. gada 20. aprīlis · lietuviešu · 3. lpp. · vēl nav apstiprināts · "
+    assert (
+        about["text"]
+        == " · Norvēģija · 2021. gada 20. aprīlis · lietuviešu · 3. lpp. · krājums: reports · vēl nav apstiprināts · "
+    )
     assert link["url"].startswith(f"{BASE}/documents/1?passage=0-6&quote=0-6&version=")
+
+
+def test_a_long_name_of_a_collection_does_not_crowd_a_phone() -> None:
+    document = dataclasses.replace(_shown("q", "T").document, collection="Visits to other countries, from 2009 onwards")
+    assert collected(document, "en") == "collection: Visits to other countries, from 2009 on…"
 
 
 def test_buttons_offer_what_can_be_done() -> None:
     shown = [_shown(f"citāts {n}", "T", n) for n in range(1, 6)]
 
     def offered(ask: Ask, **options: str) -> list[str]:
-        blocks = answer_message(_answer("q", *shown), BASE, ask, **options).blocks
+        blocks = answer_message(_answer(ask.question, *shown), BASE, ask, **options).blocks
         return [each["action_id"] for block in blocks if block["type"] == "actions" for each in block["elements"]]
 
     assert offered(Ask("q")) == ["more", "narrow"]

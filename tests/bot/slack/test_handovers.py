@@ -1,19 +1,22 @@
 """What nothing answers goes to the curators, once a message; a curator answers, and who asked is told."""
 
 import asyncio
+import datetime as dt
 import json
 import logging
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 from block_kit import button, faults, view_faults, words
 from slack_api import Api, event, press, send, submit
 from slack_bolt.async_app import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.metrics import Metrics
 from bot.slack import delivery
 from bot.slack import door as slack_door
+from bot.slack import handovers as module
 from bot.slack.asks import Ask
 from bot.slack.door import Door
 from bot.slack.forms import Origin, answer_faults, answer_form, read_document
@@ -51,6 +54,11 @@ def _answering(door: Door, api: str, handed: Handover, user: str = "U9", **fille
     """The body of a curator's form."""
     origin = Origin("T1", "C9", "8.8", None, f"{api}/respond/curator", "lv", str(handed.id))
     return submit(answer_form(origin), user, **filled)
+
+
+def _answers(api: tuple[Api, str]) -> list[Json]:
+    """What was said to who asked."""
+    return [each for each in api[0].made("chat.postMessage") if each["channel"] != "C9"]
 
 
 def _told(api: tuple[Api, str]) -> str:
@@ -230,10 +238,10 @@ async def test_a_value_that_is_not_ours_is_told_with_a_reference(
     assert "atsauci" in (await api[0].until("click", 2))[1]["text"]
 
 
-async def test_a_process_that_ends_leaves_the_question_open(door: Door, api: tuple[Api, str]) -> None:
-    """It ends after the question was taken and before the answer was told."""
+async def test_a_process_that_ends_leaves_the_answer_to_the_next(door: Door, api: tuple[Api, str]) -> None:
+    """It ends after the question was taken and before the answer was told; the next one need not wait."""
     handed = await _handed(door, api)
-    waiting, client = asyncio.Event(), door.app.client
+    waiting, client = asyncio.Event(), AsyncWebClient("xoxb-1", base_url=f"{api[1]}/api/")
 
     async def never(**_: object) -> None:
         waiting.set()
@@ -247,7 +255,67 @@ async def test_a_process_that_ends_leaves_the_question_open(door: Door, api: tup
     assert door.rooms.corpus.questions.open() == []
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert door.rooms.corpus.questions.open() == [handed]
+    await door.parts.handovers.take_up(door.app.client)
+    assert [words(each).count("Jā.") for each in _answers(api)] == [1]
+    assert door.rooms.corpus.questions.open() == []
+
+
+class Killed(BaseException):
+    """The process is no more: nothing of it runs after this, as nothing does after SIGKILL."""
+
+
+@pytest.mark.parametrize("dies", ["before it was posted", "after it was posted", "after it was told"])
+@pytest.mark.parametrize("private", [False, True])
+async def test_an_answer_is_told_once_whenever_its_process_is_killed(
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch, dies: str, private: bool
+) -> None:
+    """Only what goes to a person directly may come twice: Slack shows no conversation without its id."""
+    handed, questions = await _handed(door, api, private=private), door.rooms.corpus.questions
+    body = _answering(door, api[1], handed, document="2", words="Jā.")
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        where, name = {
+            "before it was posted": (type(door.parts.handovers), "_tell_asker"),
+            "after it was posted": (type(questions), "told"),
+            "after it was told": (type(door.parts.handovers), "_mark"),
+        }[dies]
+        dying.setattr(where, name, killed)
+        with pytest.raises(Killed):
+            await door.parts.handovers.answer(door.app.client, body, body["view"])
+    assert questions.open() == []
+    await door.parts.handovers.take_up(door.app.client)
+    assert len(_answers(api)) == (0 if "before" in dies else 1)  # it may be at work still
+    questions.hold(handed.id, lease=dt.timedelta(0))
+    for _ in range(2):
+        await door.parts.handovers.take_up(door.app.client)
+    assert len(_answers(api)) == (2 if private and dies == "after it was posted" else 1)
+    assert all("Jā." in words(each) and "Savanoriai" in words(each) for each in _answers(api))
+    assert (questions.handover(handed.id).state, questions.handover(handed.id).payload) == (State.ANSWERED, None)
+    assert len(api[0].made("chat.update")) == (0 if dies == "after it was told" else 1)  # what the curators see
+
+
+@pytest.mark.parametrize(("refusal", "days", "stays"), [(503, 0, False), (503, 2, True), ("not_in_channel", 0, True)])
+async def test_what_was_left_and_cannot_be_told_is_tried_for_a_day_then_open_again(
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch, refusal: str | int, days: int, stays: bool
+) -> None:
+    monkeypatch.setattr(delivery, "_PAUSES", ())
+    handed, questions = await _handed(door, api), door.rooms.corpus.questions
+    kept = {"origin": asdict(Origin("T1", "C9", "8.8", None, "", "lv", "1")), "document": None, "words": "Jā."}
+    questions.answer(handed.id, "slack:T1:U9", None, kept, lease=dt.timedelta(0))
+    if isinstance(refusal, str):
+        api[0].refuse["chat.postMessage"] = refusal
+    else:
+        api[0].fail["chat.postMessage"] = [refusal]
+    later = dt.datetime.now(dt.UTC).replace(tzinfo=None) + dt.timedelta(days=days)
+    monkeypatch.setattr(module, "_now", lambda: later)
+    await door.parts.handovers.take_up(door.app.client)
+    assert (questions.open() == [handed]) == stays
+    questions.hold(handed.id, lease=dt.timedelta(0))
+    await door.parts.handovers.take_up(door.app.client)
+    assert (questions.handover(handed.id).state is State.ANSWERED) == (not stays)
 
 
 @pytest.mark.parametrize("language", [*TRANSLATED, "en"])

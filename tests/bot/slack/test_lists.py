@@ -45,7 +45,7 @@ async def test_my_questions_and_what_became_of_them(door: Door, api: tuple[Api, 
     assert mine.index("zzzz") < mine.index(QUESTION)
     assert "nekas neatradās · nodots kuratoriem" in mine
     assert f"atbildēts · Atsauce: {door.rooms.corpus.questions.mine('T1', 'U1', 2)[1].reference}" in mine
-    door.rooms.corpus.questions.answer(handed.id, "U9", 2)
+    door.rooms.corpus.questions.answer(handed.id, "U9", 2, {}, lease=dt.timedelta(0))
     answered = await _shown(door, api, "my questions")
     assert "the curators have answered it" in answered
     assert "Report lt" in answered

@@ -143,7 +143,7 @@ NOT_EMULATED = {
     "assistant_threads_setSuggestedPrompts": "it knows no agents",
     "chat_startStream": "it knows no streams",
     "chat_stopStream": "it knows no streams",
-    "conversations_replies": "only direct messages are looked at, of which it has none",
+    "conversations_replies": "it is asked only where a process has died at work, and here none does",
     "files_info": "what it is asked for has to be there, and no file can be sent to it from outside",
     "usergroups_users_list": "it knows no user groups",
 }

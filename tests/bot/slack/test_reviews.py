@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from block_kit import button, faults, has_button, view_faults, words
 from slack_api import Api, event, press, send, submit, type_command
+from slack_bolt.async_app import AsyncBoltRequest
 
 from bot.metrics import Metrics
 from bot.phrases import today
@@ -182,6 +183,23 @@ async def test_a_form_that_nobody_touched_changes_nothing(door: Door, api: tuple
     await api[0].until("chat.update")
     assert len(door.rooms.corpus.journal(1)) == lines + 1
     assert door.rooms.corpus.document(1) == replace(before, country="NO", proposed={})
+
+
+async def test_a_date_is_typed_as_it_is_known_also_where_it_is_edited(
+    door: Door, api: tuple[Api, str], draft: Document
+) -> None:
+    """A year or a month is its first day; what is no date is told in the form, and changes nothing."""
+    before = door.rooms.corpus.document(1)
+    message = await announced(door, api, before)
+    await filled(door, api, message, "review_edit", **_untouched(before) | {"date": "05.2019"})
+    await api[0].until("chat.update")
+    assert door.rooms.corpus.document(1).date == dt.date(2019, 5, 1)
+    view = api[0].made("views.open")[-1]["view"]
+    view = json.loads(view) if isinstance(view, str) else view
+    body = json.dumps(submit(view, "U9", **_untouched(before) | {"date": "soon"}))
+    response = await door.app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
+    assert list(json.loads(response.body)["errors"]) == ["date"]
+    assert door.rooms.corpus.document(1).date == dt.date(2019, 5, 1)
 
 
 def _untouched(document: Document) -> dict[str, str]:

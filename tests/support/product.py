@@ -1,13 +1,13 @@
-"""Atzina as its users start it: `python -m bot.cli` in a process of its own, with settings in its environment."""
+"""Atzina as its users start it: a process of its own (see `forked`), with settings in its environment."""
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Self
 
+import forked
 import httpx
+from forked import Fork
 from waiting import answers, free_port, wait_for
 from workspace import Workspace
 
@@ -19,11 +19,8 @@ _OURS = ("ATZINA_", "SLACK_")
 
 def run(home: Path, *arguments: str | Path, **settings: str) -> str:
     """What a terminal command prints when it works on a home folder. Raises AssertionError if it fails."""
-    command = [sys.executable, "-m", "bot.cli", *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=_aside(home), env=environ(home, **settings), text=True, capture_output=True, check=False
-    )
-    assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+    done = forked.run([*map(str, arguments)], environ(home, **settings), _aside(home))
+    assert done.returncode == 0, f"{arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
@@ -55,9 +52,7 @@ class Bot:
         slack = self._slack
         before = slack.connections() if slack else 0
         settings = environ(self.home, **self._settings) | {"ATZINA_URL": self.url} | (slack.environ() if slack else {})
-        command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(self.port)]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=_aside(self.home), env=settings, stdout=log, stderr=log)
+        self._process = Fork(["serve", "--port", str(self.port)], settings, _aside(self.home), self.log)
         try:
             wait_for(self._is_ready, "the bot to be ready", 120)
             if slack and slack.mode == "socket":
@@ -69,17 +64,13 @@ class Bot:
     def stop(self) -> None:
         """Ends it by its process id, as an operator would; kills it only if it does not obey."""
         self._process.terminate()
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
+        if self._process.wait(30) is None:
             self._process.kill()
-            self._process.wait(30)
-            raise AssertionError("the bot did not end within 30 seconds of SIGTERM") from None
+            raise AssertionError("the bot did not end within 30 seconds of SIGTERM")
 
     def kill(self) -> None:
         """Ends it as a power cut would, at any instant."""
         self._process.kill()
-        self._process.wait(30)
 
     def restart(self) -> None:
         """Ends it and starts it again on the same home."""

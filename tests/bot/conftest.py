@@ -11,39 +11,16 @@ from aiohttp import web
 from slack_api import Api
 from starlette.testclient import TestClient
 
-import ingest.pool
-import ingest.recognising
 from bot import answering, server
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.slack import door as slack_door
 from bot.slack.door import Door
-from ingest.isolation import Reader
-
-
-class _Lasting(Reader):
-    """Reads on for whoever comes next."""
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing ends."""
-
-    def close(self) -> None:
-        """Nothing ends."""
-
-
-@pytest.fixture(scope="session")
-def reader() -> Iterator[Reader]:
-    """A worker that reads, for all tests of the doors."""
-    lasting = _Lasting()
-    yield lasting
-    Reader.close(lasting)
 
 
 @pytest.fixture(autouse=True)
-def _one_reader(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker takes a second to start; how they start, end and die is asserted in tests/ingest."""
-    monkeypatch.setattr(ingest.recognising, "Reader", lambda: reader)
-    monkeypatch.setattr(ingest.pool, "Reader", lambda: reader)
+def _lasting_readers(lasting_readers: None) -> None:
+    """What is sent to be added is read by workers that were started already."""
 
 
 @pytest.fixture

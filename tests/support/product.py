@@ -1,13 +1,14 @@
-"""Atzina as its users start it: a process of its own (see `forked`), with settings in its environment."""
+"""Atzina as its users start it: a process of its own, with settings in its environment; commands are forked off."""
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Self
 
 import forked
 import httpx
-from forked import Fork
 from waiting import answers, free_port, wait_for
 from workspace import Workspace
 
@@ -52,7 +53,9 @@ class Bot:
         slack = self._slack
         before = slack.connections() if slack else 0
         settings = environ(self.home, **self._settings) | {"ATZINA_URL": self.url} | (slack.environ() if slack else {})
-        self._process = Fork(["serve", "--port", str(self.port)], settings, _aside(self.home), self.log)
+        command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=_aside(self.home), env=settings, stdout=log, stderr=log)
         try:
             wait_for(self._is_ready, "the bot to be ready", 120)
             if slack and slack.mode == "socket":
@@ -64,13 +67,17 @@ class Bot:
     def stop(self) -> None:
         """Ends it by its process id, as an operator would; kills it only if it does not obey."""
         self._process.terminate()
-        if self._process.wait(30) is None:
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
             self._process.kill()
-            raise AssertionError("the bot did not end within 30 seconds of SIGTERM")
+            self._process.wait(30)
+            raise AssertionError("the bot did not end within 30 seconds of SIGTERM") from None
 
     def kill(self) -> None:
         """Ends it as a power cut would, at any instant."""
         self._process.kill()
+        self._process.wait(30)
 
     def restart(self) -> None:
         """Ends it and starts it again on the same home."""

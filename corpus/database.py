@@ -11,11 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from corpus.errors import Invalid, Unavailable
@@ -38,15 +33,17 @@ def connect(url: str) -> Engine:
 
     Raises Unavailable where the database cannot be opened, is damaged, or was made by a newer Atzina.
     """
+    from corpus.migrating import CommandError, is_newest, migrate  # Alembic: a worker that reads files goes without
+
     place = _parsed(url)
     engine = _engine(place)
     try:
         with engine.connect() as connection:
             _check_encoding(connection)
-            newest = _is_newest(connection)
+            newest = is_newest(connection)
         if not newest:  # only then it has to wait for who is writing
             with engine.connect().execution_options(**{WRITE: True}) as connection:
-                _migrate(connection)
+                migrate(connection)
     except (sa.exc.SQLAlchemyError, CommandError, OSError) as fault:
         engine.dispose()
         raise Unavailable(f"The database {named(place)} cannot be used: {first_line(fault)}") from fault
@@ -199,22 +196,3 @@ def _check_encoding(connection: Connection) -> None:
         encoding = connection.scalar(sa.text("SHOW server_encoding"))
         if encoding != "UTF8":
             raise sa.exc.ArgumentError(f"Its encoding is {encoding}. Make one with: createdb -E UTF8 -T template0")
-
-
-def _is_newest(connection: Connection) -> bool:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head
-
-
-def _migrate(connection: Connection) -> None:
-    if not _is_newest(connection):  # another process may have been first
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config

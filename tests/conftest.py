@@ -3,16 +3,21 @@
 import datetime as dt
 import os
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from postgres import Postgres
 from toy import ToyEmbedder
 
+import ingest.pool
+import ingest.recognising
 from bot.rooms import Rooms
 from bot.settings import Settings
 from corpus import Corpus, Draft, Span, Status, text_hash
 from index import Index
+from ingest.isolation import Reader
 
 TEXTS = {
     "lv": "Elektroniskā uzraudzība Norvēģijā ilgst līdz sešiem mēnešiem. Klientam ir vajadzīgs darbs.",
@@ -22,8 +27,8 @@ TEXTS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest test begins first: beside it, the other process does the rest, a file at a time."""
-    items.sort(key=lambda item: item.path.name != "test_killed.py")
+    """The longest files begin first, so that two processes that take a file at a time end at about the same time."""
+    items.sort(key=lambda item: (item.path.name != "test_killed.py", "journeys" not in item.path.parts))
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +42,35 @@ def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server, started when the first test asks for it."""
     with Postgres() as server:
         yield server
+
+
+class _Lasting(Reader):
+    """Reads on for whoever comes next."""
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing ends."""
+
+    def close(self) -> None:
+        """Nothing ends."""
+
+
+@pytest.fixture(scope="session")
+def _readers() -> Iterator[Iterator[Reader]]:
+    """One for each core in turn, without end; a worker is started when there is something to be read."""
+    readers = [_Lasting() for _ in range(os.cpu_count() or 1)]
+    yield cycle(readers)
+    for reader in readers:
+        Reader.close(reader)
+
+
+@pytest.fixture
+def lasting_readers(_readers: Iterator[Reader], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read by workers that other tests have started: each takes most of a second to start.
+
+    How workers start, die, are replaced and end is asserted in tests/ingest/test_formats.py.
+    """
+    monkeypatch.setattr(ingest.recognising, "Reader", lambda: next(_readers))
+    monkeypatch.setattr(ingest.pool, "Reader", lambda: next(_readers))
 
 
 @pytest.fixture
@@ -68,16 +102,25 @@ def toy_embedder() -> ToyEmbedder:
     return ToyEmbedder()
 
 
-@pytest.fixture
-def rooms(tmp_path: Path, toy_embedder: ToyEmbedder) -> Iterator[Rooms]:
-    """Rooms with three documents, in lv, lt and en, that are in the index."""
-    settings = Settings.from_env({"ATZINA_HOME": str(tmp_path / "home")})
+@pytest.fixture(scope="session")
+def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with three documents, in lv, lt and en, that are in the index: made once, to be copied."""
+    settings = Settings.from_env({"ATZINA_HOME": str(tmp_path_factory.mktemp("made") / "home")})
     settings.make_home()
     corpus = Corpus.open(settings.database_url)
     for language, text in TEXTS.items():
         corpus.add(draft(text, source=f"/reports/{language}.txt", language=language), "test")
+    Index(settings.home / "index", ToyEmbedder()).sync(corpus)
+    corpus.close()
+    return settings.home
+
+
+@pytest.fixture
+def rooms(made_home: Path, tmp_path: Path, toy_embedder: ToyEmbedder) -> Iterator[Rooms]:
+    """Rooms of a test's own in a copy of that home: to make it anew takes eight times as long as the copy."""
+    settings = Settings.from_env({"ATZINA_HOME": str(copytree(made_home, tmp_path / "home"))})
+    corpus = Corpus.open(settings.database_url)
     index = Index(settings.home / "index", toy_embedder)
-    index.sync(corpus)
     yield Rooms(settings, corpus, index, toy_embedder)  # type: ignore[arg-type]
     corpus.close()
 

@@ -1,41 +1,55 @@
 """Bytes of a known kind to a `Reading`: a table from suffix to reader."""
 
 from collections.abc import Callable
+from importlib import import_module
 
 from corpus import Unreadable
-from ingest.formats import archive, docx, html, mail, markdown, office, opendocument, pdf, picture, plain, slides
 from ingest.reading import Reading
 
+
+def _reader(module: str, function: str = "read") -> Callable[[bytes], Reading]:
+    """One whose module is imported when the first file of its kind comes: each brings libraries of its own.
+
+    Every command would load them all, and so would every worker of a run, which reads of few kinds.
+    """
+
+    def reads(data: bytes) -> Reading:
+        found: Reading = getattr(import_module(f"{__name__}.{module}"), function)(data)
+        return found
+
+    return reads
+
+
 READERS: dict[str, Callable[[bytes], Reading]] = {
-    ".txt": plain.read,
-    ".csv": plain.read_csv,
-    ".md": markdown.read,
-    ".markdown": markdown.read,
-    ".html": html.read,
-    ".htm": html.read,
-    ".xhtml": html.read,
-    ".mhtml": mail.read_page,
-    ".mht": mail.read_page,
-    ".docx": docx.read,
-    ".doc": office.read_doc,
-    ".odt": opendocument.read,
-    ".rtf": office.read_rtf,
-    ".epub": office.read_epub,
-    ".xlsx": office.read_xlsx,
-    ".ods": opendocument.read,
-    ".odp": opendocument.read,
-    ".xls": office.read_xls,
-    ".pptx": slides.read,
-    ".ppt": office.read_ppt,
-    ".pdf": pdf.read,
-    ".png": picture.read,
-    ".jpg": picture.read,
-    ".jpeg": picture.read,
-    ".tif": picture.read,
-    ".tiff": picture.read,
-    ".eml": mail.read_eml,
-    ".msg": mail.read_msg,
-    ".zip": archive.read,
+    ".txt": _reader("plain"),
+    ".csv": _reader("plain", "read_csv"),
+    ".md": _reader("markdown"),
+    ".markdown": _reader("markdown"),
+    ".html": _reader("html"),
+    ".htm": _reader("html"),
+    ".xhtml": _reader("html"),
+    ".mhtml": _reader("mail", "read_page"),
+    ".mht": _reader("mail", "read_page"),
+    ".docx": _reader("docx"),
+    ".doc": _reader("office", "read_doc"),
+    ".odt": _reader("opendocument"),
+    ".rtf": _reader("office", "read_rtf"),
+    ".epub": _reader("office", "read_epub"),
+    ".xlsx": _reader("office", "read_xlsx"),
+    ".ods": _reader("opendocument"),
+    ".odp": _reader("opendocument"),
+    ".xls": _reader("office", "read_xls"),
+    ".pptx": _reader("slides"),
+    ".ppt": _reader("office", "read_ppt"),
+    ".pdf": _reader("pdf"),
+    ".png": _reader("picture"),
+    ".jpg": _reader("picture"),
+    ".jpeg": _reader("picture"),
+    ".tif": _reader("picture"),
+    ".tiff": _reader("picture"),
+    ".eml": _reader("mail", "read_eml"),
+    ".msg": _reader("mail", "read_msg"),
+    ".zip": _reader("archive"),
 }
 _ZIPPED = frozenset([".docx", ".odt", ".epub", ".xlsx", ".ods", ".odp", ".pptx", ".zip"])
 _OLE = frozenset([".doc", ".xls", ".ppt", ".msg"])

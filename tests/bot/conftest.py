@@ -18,6 +18,11 @@ from bot.slack import door as slack_door
 from bot.slack.door import Door
 
 
+@pytest.fixture(autouse=True)
+def _lasting_readers(lasting_readers: None) -> None:
+    """What is sent to be added is read by workers that were started already."""
+
+
 @pytest.fixture
 def client(rooms: Rooms) -> Iterator[TestClient]:
     app = server.create_app(rooms, "http://testserver", slack=False)

@@ -10,6 +10,7 @@ from bot import terminal
 from corpus import GONE, Corpus, Narrowing, Status
 from ingest import Options, Report, Source, Wanted, ingest
 
+pytestmark = pytest.mark.usefixtures("lasting_readers")
 TEXT = "Kuratori tiekas ar jauniešiem reizi nedēļā. Katrs kurators pavada divus jauniešus. Ceļa izdevumus atmaksā.\n"
 
 

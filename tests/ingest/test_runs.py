@@ -15,6 +15,7 @@ from ingest import Options, Report, Source, Wanted, ingest
 from ingest.isolation import Reader
 from ingest.job import _Run
 
+pytestmark = pytest.mark.usefixtures("lasting_readers")
 TEXT = "Kuratori tiekas ar jauniešiem reizi nedēļā. Katrs kurators pavada divus jauniešus. Ceļa izdevumus atmaksā."
 
 

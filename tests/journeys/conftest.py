@@ -1,10 +1,12 @@
 """Journeys: the real product in a process of its own, met as its users meet it."""
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from fake_slack import FakeSlack
+from filelock import FileLock
 from local_slack import LocalSlack
 from product import LOGS, Bot, copied, run
 from programs import ROOT
@@ -15,9 +17,17 @@ _SHOWN = 6000  # characters at the end of a log
 
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder that holds the sample corpus. Copy it before a bot works on it."""
-    home = tmp_path_factory.mktemp("samples") / "home"
-    run(home, "ingest", ROOT / "corpus" / "samples" / "reports")
+    """A home folder that holds the sample corpus. Copy it before a bot works on it.
+
+    To embed it takes half a minute: whichever process of the tests needs it first makes it for them all.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    home = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "samples" / "home"
+    with FileLock(home.parent.with_suffix(".lock")):
+        if not home.exists():
+            making = home.with_name("making")
+            run(making, "ingest", ROOT / "corpus" / "samples" / "reports")
+            making.rename(home)
     return home
 
 

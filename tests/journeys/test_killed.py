@@ -8,6 +8,7 @@ vector was kept.
 
 import json
 import random
+import signal
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from forked import Forks
+from forked import Fork
 from postgres import Postgres
 from product import environ, run
 
@@ -26,7 +27,7 @@ from corpus import Narrowing
 from index.snapshot import read
 
 _KILLS = 100
-# seconds from when a run is at work until it is killed, at most: it reads for one or two, then it loads the model,
+# seconds from when a run is at work until it is killed, at most: it reads for about one, then it loads the model,
 # embeds and publishes; before it is at work there is nothing to be broken
 _WITHIN = (*[0.8] * 7, 4.0)
 _PATIENCE = 10  # kills on end after which a run is left to come to its end
@@ -84,10 +85,10 @@ class Home:
     def run(self, *arguments: str) -> str:
         return run(self.place, *arguments, **self.settings)
 
-    def begin(self, forks: Forks, folder: Path) -> None:
+    def begin(self, folder: Path) -> Fork:
         """Begins a run over the folder."""
         settings = environ(self.place, **self.settings)
-        forks.begin(["ingest", str(folder), "--json"], settings, self.place.parent, self.log)
+        return Fork(["ingest", str(folder), "--json"], settings, self.place.parent, self.log)
 
     @property
     def log(self) -> Path:
@@ -160,21 +161,20 @@ def _disturbed(home: Home, seed: int) -> str:
     home.place.parent.mkdir()
     _step(folder, 0)
     kills, step, lived = 0, 0, 0
-    with Forks() as forks:
-        while kills < _KILLS // 2:
-            before = home.runs()
-            home.begin(forks, folder)
-            ended = _ended_first(home, forks, before, chance) if lived < _PATIENCE else forks.ended(within=300)
-            if ended is None:
-                forks.kill()
-                kills, lived = kills + 1, lived + 1
-                continue
-            _check(home, ended, step)
-            step, lived = step + 1, 0
-            _step(folder, step)
-        for each in (home, calm):
-            each.begin(forks, folder)
-            _check(each, forks.ended(within=300), step)
+    while kills < _KILLS // 2:
+        before = home.runs()
+        run = home.begin(folder)
+        ended = _ended_first(home, run, before, chance) if lived < _PATIENCE else run.wait(300)
+        if ended is None:
+            run.kill()
+        if run.returncode == -signal.SIGKILL:
+            kills, lived = kills + 1, lived + 1
+            continue
+        _check(home, run.returncode, step)  # also where it was done at the instant of its kill
+        step, lived = step + 1, 0
+        _step(folder, step)
+    for each in (home, calm):
+        _check(each, each.begin(folder).wait(300), step)
     assert _live(_state(home)) == _live(_state(calm))
     assert _indexed(home) == _indexed(calm)
     assert json.loads(home.run("sync", "--json"))["embedded"] == 0
@@ -184,12 +184,12 @@ def _disturbed(home: Home, seed: int) -> str:
     return f"{kills} kills, {step} steps"
 
 
-def _ended_first(home: Home, forks: Forks, before: int, chance: random.Random) -> int | None:
+def _ended_first(home: Home, run: Fork, before: int, chance: random.Random) -> int | None:
     """The exit code of a run that is done before the instant at which it is to be killed; None where it is not."""
     ended = None
     while ended is None and home.runs() == before:
-        ended = forks.ended(within=0.05)
-    return forks.ended(within=chance.uniform(0, chance.choice(_WITHIN))) if ended is None else ended
+        ended = run.wait(0.05)
+    return run.wait(chance.uniform(0, chance.choice(_WITHIN))) if ended is None else ended
 
 
 def _check(home: Home, ended: int | None, step: int) -> None:

@@ -9,8 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 from product import copied, environ
+from waiting import answers, free_port, wait_for
 
 from bot import answering, cli, records, trial
 from bot import terminal as printed
@@ -47,14 +49,7 @@ class Terminal:
         self.home = home
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "bot.cli", *arguments],
-            cwd=self.home.parent,
-            env=environ(self.home) | settings,
-            text=True,
-            capture_output=True,
-            check=False,
-        )
+        done = forked.run(arguments, environ(self.home, **settings), self.home.parent)
         assert "Traceback" not in done.stdout + done.stderr
         return done
 
@@ -180,6 +175,52 @@ def test_what_is_forgotten_leaves_a_receipt(terminal: Terminal, tmp_path: Path) 
     assert done.stderr.startswith(f"The file is still at {other} and will be read again")
     kept = [path for path in terminal.home.rglob("*") if path.is_file()]
     assert not [path for path in kept if "skursteņa".encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", "mentors"],
+        ["documents"],
+        ["documents", "show", "77"],
+        ["doctor"],
+        ["ingest", "reports", "--json"],
+        ["questions"],
+        ["runs", "--last", "1"],
+        ["samples"],
+        ["sync"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_loads_by_itself_what_it_needs(terminal: Terminal, arguments: list[str]) -> None:
+    """Started as a program it does what it does in the other tests, where it is forked off one that has loaded all."""
+    forked_off = terminal.run(*arguments)
+    program = subprocess.run(
+        [sys.executable, "-m", "bot.cli", *arguments],
+        cwd=terminal.home.parent,
+        env=environ(terminal.home),
+        text=True,
+        capture_output=True,
+    )
+    assert program.returncode == forked_off.returncode
+    assert _timeless(program.stdout) == _timeless(forked_off.stdout)
+    assert _timeless(program.stderr) == _timeless(forked_off.stderr)
+
+
+def _timeless(said: str) -> str:
+    """Without times of the day, and seconds that something took."""
+    return re.sub(r"\d+[.:]\d+(:\d+)?", "", said)
+
+
+def test_the_server_loads_by_itself_what_it_needs(terminal: Terminal) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=terminal.home.parent, env=environ(terminal.home), stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/ready"), "the server to be ready")
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Atzina as its users start it: `python -m bot.cli` in a process of its own, with settings in its environment."""
+"""Atzina as its users start it: a process of its own, with settings in its environment; commands are forked off."""
 
 import os
 import shutil
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Self
 
+import forked
 import httpx
 from waiting import answers, free_port, wait_for
 from workspace import Workspace
@@ -19,11 +20,8 @@ _OURS = ("ATZINA_", "SLACK_")
 
 def run(home: Path, *arguments: str | Path, **settings: str) -> str:
     """What a terminal command prints when it works on a home folder. Raises AssertionError if it fails."""
-    command = [sys.executable, "-m", "bot.cli", *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=_aside(home), env=environ(home, **settings), text=True, capture_output=True, check=False
-    )
-    assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+    done = forked.run([*map(str, arguments)], environ(home, **settings), _aside(home))
+    assert done.returncode == 0, f"{arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 

@@ -200,7 +200,7 @@ def test_what_nothing_answered(corpus: Corpus) -> None:
     questions.note(_asked("7.1", outcome="nothing", text="q7", team="T2"), keep=True)
     questions.vote(_under("4.2"), helpful=True, reference="REF4.1")
     questions.vote(_under("0.2"), helpful=False, reference="REF0.1")
-    assert questions.answer(_hand_over(questions, "5.2", "REF5.1").id, "U9", None, {})
+    assert questions.answer(_hand_over(questions, "5.2", "REF5.1").id, "U9", None, {}, lease=dt.timedelta(0))
     handed, other = _hand_over(questions, "6.2", "REF6.1"), _hand_over(questions, "8.2", None)
     found = questions.unanswered("T1", 10)
     assert {(each.text, each.handover) for each in found} == {

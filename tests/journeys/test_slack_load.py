@@ -7,7 +7,7 @@ from slack import Load, under_load
 
 def test_each_question_is_answered_once_whatever_breaks(own_home: Path, tmp_path: Path) -> None:
     """Connections end, the process is killed, reports are indexed meanwhile: nothing is lost, nothing is said twice."""
-    broken = {"disconnects": 3, "kills": 1, "pauses": (0.0, 3.0, 20.0), "leases_end": True}
+    broken = {"disconnects": 3, "kills": 1, "pauses": (0.0, 6.0, 40.0), "leases_end": True}
     load = Load(questions=30, seconds=6, people=10, **broken)
     found = under_load(own_home, tmp_path, load)
 

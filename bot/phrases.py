@@ -5,7 +5,7 @@ import datetime as dt
 from bot.answering import Answer, Outcome, Shown
 from bot.filters import Filters
 from bot.words import country_name, date_text, language_name, voice
-from corpus import EVERYONE, Document, Status
+from corpus import COLLECTION, EVERYONE, Document, Status
 
 _COLLECTION = 40  # characters of a collection's name
 
@@ -44,7 +44,7 @@ def narrowed_to(filters: Filters, language: str) -> str:
 
 
 def about(shown: Shown, language: str) -> list[str]:
-    """Where a passage is from, as far as it is known: country, date, language, page, collection."""
+    """Where a passage is from, as far as it is known: country, date, language, page, an unusual collection."""
     passage, document, say = shown.passage, shown.document, voice(language)
     known = [
         country_name(document.country, language),
@@ -56,11 +56,11 @@ def about(shown: Shown, language: str) -> list[str]:
     return [each for each in known if each]
 
 
-def collected(document: Document, language: str) -> str:
-    """In which collection a document is; a long name is cut, so that it fits a phone."""
+def collected(document: Document, language: str) -> str | None:
+    """In which collection a document is; None for the usual one. A long name is cut, so that it fits a phone."""
     name = document.collection
     short = name if len(name) <= _COLLECTION else f"{name[: _COLLECTION - 1].rstrip()}…"
-    return voice(language).gettext("collection: {name}").format(name=short)
+    return None if name == COLLECTION else voice(language).gettext("collection: {name}").format(name=short)
 
 
 def caveats(shown: Shown, language: str) -> list[str]:

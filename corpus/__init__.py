@@ -8,6 +8,7 @@ from corpus.errors import AtzinaError, Conflict, Invalid, NotAllowed, NotFound, 
 from corpus.intakes import Intake, Intakes, Stage
 from corpus.questions import Asked, Fate, Handover, Interest, Questions, State, Unanswered, Under
 from corpus.records import (
+    COLLECTION,
     EVERYONE,
     GONE,
     Change,
@@ -28,6 +29,7 @@ from corpus.sentences import sentences
 from corpus.store import Corpus
 
 __all__ = [
+    "COLLECTION",
     "EVERYONE",
     "GONE",
     "Asked",

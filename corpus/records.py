@@ -10,6 +10,7 @@ from corpus.errors import NotAllowed
 
 EVERYONE = "everyone"
 GONE = "gone from its source"
+COLLECTION = "reports"  # in which a document is where nothing else is said
 
 Place = tuple[int, int] | None  # start and end in a document's text
 
@@ -68,7 +69,7 @@ class Draft:
     organisation: str | None = None
     project: str | None = None
     date: dt.date | None = None
-    collection: str = "reports"
+    collection: str = COLLECTION
     audience: tuple[str, ...] = (EVERYONE,)
     status: Status = Status.DRAFT
     review_by: dt.date | None = None

@@ -8,9 +8,8 @@ from bot.slack.fact_fields import country_field, date_field, language_field, rea
 from bot.slack.forms import Json, Origin, choice, field, filled_in, form, typed
 from bot.slack.sendings import Choice, Sending
 from bot.words import noted, voice
-from corpus import EVERYONE, Status
+from corpus import COLLECTION, EVERYONE, Status
 
-USUAL = "reports"  # the collection, as at every other door
 _TITLE = 300  # characters
 _WORD = 100
 _STATUSES = {Status.DRAFT.value: noted("draft"), Status.VALIDATED.value: noted("validated")}
@@ -24,7 +23,7 @@ def adding_form(
     blocks = _own(sending, languages, origin.language) if _is_one(sending) else []
     if not blocks:
         blocks.append(plain_block("\n".join(cut(each.title or each.name, _WORD)[0] for each in usable)))
-    collection = typed("collection", next((each.collection for each in usable if each.collection), USUAL), _WORD)
+    collection = typed("collection", next((each.collection for each in usable if each.collection), COLLECTION), _WORD)
     stated = [each.audience for each in usable if each.audience and each.audience != EVERYONE]
     known = sorted({*audiences, *stated} - {EVERYONE})
     named = [(EVERYONE, say.gettext("everyone")), *[(each, each) for each in known]]
@@ -48,7 +47,7 @@ def read_choice(view: Json, by: str) -> Choice:
         }
     audience = filled_in(view, "audience") or EVERYONE
     validated = filled_in(view, "status") == Status.VALIDATED.value
-    return Choice(by, filled_in(view, "collection") or USUAL, audience, validated, fields)
+    return Choice(by, filled_in(view, "collection") or COLLECTION, audience, validated, fields)
 
 
 def saying_view(language: str, blocks: Sequence[Block]) -> Json:

@@ -28,7 +28,8 @@ def test_the_page_speaks_the_readers_language(client: TestClient) -> None:
         assert f">{said}</button>" in page.text
 
 
-def test_an_answer_on_the_page(client: TestClient) -> None:
+def test_an_answer_on_the_page(client: TestClient, rooms: Rooms) -> None:
+    rooms.corpus.change(1, "test", collection="vizītes")
     page = client.get("/", params={"q": QUESTION})
     assert '<html lang="lv">' in page.text
     assert "<mark>Elektroniskā uzraudzība Norvēģijā ilgst līdz sešiem mēnešiem." in page.text
@@ -37,13 +38,13 @@ def test_an_answer_on_the_page(client: TestClient) -> None:
     assert '<h2 lang="lv"><a class="title"' in page.text
     assert page.text.count("<h1") == client.get("/").text.count("<h1") == 1
     assert "Norvēģija" in page.text
-    assert "<li>krājums: reports</li>" in page.text
+    assert "<li>krājums: vizītes</li>" in page.text
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
     link = re.search(r'class="source" href="([^"]+)"', page.text)
     assert link
     opened = client.get(html.unescape(link[1]))
     assert '<mark id="here">Elektroniskā' in opened.text
-    assert "<li>krājums: reports</li>" in opened.text
+    assert "<li>krājums: vizītes</li>" in opened.text
 
 
 def test_a_document_leads_back_to_the_answer(client: TestClient) -> None:

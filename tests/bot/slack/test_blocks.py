@@ -54,7 +54,7 @@ def _shown(quote: str, title: str | None, rank: int = 1) -> Shown:
         organisation=None,
         project=None,
         date=dt.date(2021, 4, 20),
-        collection="reports",
+        collection="visits",
         audience=("everyone",),
         status=Status.DRAFT,
         reason=None,
@@ -154,7 +154,7 @@ def test_a_passage_says_where_it_comes_from() -> None:
     assert title == {"type": "text", "text": "1. Vizīte", "style": {"bold": True}}
     assert (
         about["text"]
-        == " · Norvēģija · 2021. gada 20. aprīlis · lietuviešu · 3. lpp. · krājums: reports · vēl nav apstiprināts · "
+        == " · Norvēģija · 2021. gada 20. aprīlis · lietuviešu · 3. lpp. · krājums: visits · vēl nav apstiprināts · "
     )
     assert link["url"].startswith(f"{BASE}/documents/1?passage=0-6&quote=0-6&version=")
 
@@ -162,6 +162,7 @@ def test_a_passage_says_where_it_comes_from() -> None:
 def test_a_long_name_of_a_collection_does_not_crowd_a_phone() -> None:
     document = dataclasses.replace(_shown("q", "T").document, collection="Visits to other countries, from 2009 onwards")
     assert collected(document, "en") == "collection: Visits to other countries, from 2009 on…"
+    assert collected(dataclasses.replace(document, collection="reports"), "en") is None
 
 
 def test_buttons_offer_what_can_be_done() -> None:

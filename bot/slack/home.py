@@ -68,8 +68,16 @@ class Home:
         language = await asyncio.to_thread(language_of, self._rooms, team, user)
         blocks = [*said, *asking_blocks(f"{time.time_ns()}", language)]
         role = (await self._people.person(client, team, user)).role
+        told: set[str] = set()
         for title, part in self._parts(client, team, user, language, role, offset).items():
-            blocks += [{"type": "divider"}, heading(title), *await self._made(part, language)]
+            try:
+                made = await part()
+            except Exception as fault:  # the other parts are shown all the same
+                if str(fault) in told:  # nobody has to read ten times that the database is away
+                    continue
+                told.add(str(fault))
+                made = fault_message(self._metrics, fault, language).blocks
+            blocks += [{"type": "divider"}, heading(title), *made]
         await delivered(lambda: client.views_publish(user_id=user, view={"type": "home", "blocks": blocks}))
 
     async def ask(self, client: AsyncWebClient, body: Json) -> None:
@@ -141,13 +149,6 @@ class Home:
         parts[say.gettext("Your questions")] = lambda: self._mine(client, team, user, language)
         parts[say.gettext("What is new?")] = lambda: self._news(client, user, language)
         return parts
-
-    async def _made(self, part: Part, language: str) -> list[Block]:
-        """A part; where it cannot be made, why: the others are shown all the same."""
-        try:
-            return await part()
-        except Exception as fault:
-            return fault_message(self._metrics, fault, language).blocks
 
     async def _mine(self, client: AsyncWebClient, team: str, user: str, language: str) -> list[Block]:
         seen = await self._people.audiences(client, user)

@@ -18,7 +18,7 @@ from bot.language import reply_language
 from bot.rooms import Rooms
 from bot.settings import Settings
 from bot.slack.delivery import FAULTS, why
-from corpus import EVERYONE
+from corpus import EVERYONE, Unavailable
 
 _log = logging.getLogger("atzina.slack")
 _GROUP = "S"  # begins the id of a user group
@@ -37,8 +37,14 @@ def presser(body: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def language_of(rooms: Rooms, team: str, user: str) -> str:
-    """The language of a person's latest question, as far as it is kept; else the first of the interface."""
-    latest = rooms.corpus.questions.mine(team, user, 1)
+    """The language of a person's latest question, as far as it is kept; else the first of the interface.
+
+    That also where the database is away, so that the person can be told so.
+    """
+    try:
+        latest = rooms.corpus.questions.mine(team, user, 1)
+    except Unavailable:
+        latest = []
     return reply_language(next((each.text for each in latest if each.text), ""), rooms.settings.languages)
 
 

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +18,12 @@ from bot.slack import door as slack_door
 from bot.slack.door import Door
 from bot.slack.home_blocks import QUESTION
 from bot.words import TRANSLATED
-from corpus import Asked, Under
+from corpus import Asked, Unavailable, Under
 
 pytestmark = pytest.mark.asyncio
 Json = dict[str, Any]
 STAFF, CURATOR, ADMINISTRATOR = "U1", "U9", "U7"
+NOT_READY = "Es vēl neesmu gatavs."
 
 
 @pytest.fixture
@@ -294,6 +297,30 @@ async def test_a_part_that_fails_leaves_the_others(
     home = words(await opened(door, api, CURATOR))
     assert "norādiet atsauci" in home
     assert "Report lv" in home
+
+
+async def test_a_database_that_is_away_is_said_once(
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the Home, and to who asks or decides there."""
+    waits(door, 1)
+    home = await opened(door, api, CURATOR)
+
+    @contextmanager
+    def away() -> Iterator[None]:
+        raise Unavailable("The database is away.")
+        yield
+
+    corpus = door.rooms.corpus
+    for held in (corpus, corpus.questions, corpus.reviews, corpus.events):
+        for transaction in ("_reading", "_writing"):
+            monkeypatch.setattr(held, transaction, away, raising=False)
+    said = words(await opened(door, api, CURATOR))
+    assert said.count(NOT_READY) == 1
+    await send(door, ask(home, "Elektroniskā uzraudzība?"))
+    assert words(await shown(api, 3)).startswith(NOT_READY)
+    await send(door, at_home(home, "review_retire", button(home["blocks"], "review_retire")["value"]))
+    assert NOT_READY in words((await api[0].until("chat.postMessage"))[-1])
 
 
 @pytest.fixture(params=TRANSLATED)

@@ -3,12 +3,17 @@
 import datetime as dt
 import subprocess
 import sys
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 from programs import ROOT
 
 from bot.rooms import Rooms
 from bot.topics import Topic, topics
 from corpus import Unanswered
+from index.embedder import Vectors, unit
+from index.fairness import Subspace
 
 AT = dt.datetime(2026, 3, 1, 12)  # noqa: DTZ001 - the corpus keeps UTC without saying so
 
@@ -33,6 +38,24 @@ def test_the_most_asked_topic_stands_first(rooms: Rooms) -> None:
     assert found[0].handover == 7
     assert [each.text for each in found[-1].questions] == ["viens"]
     assert found[-1].handover is None
+
+
+def test_the_language_of_a_question_puts_nothing_together() -> None:
+    """Two languages, each with a direction of its own that is far longer than what is meant."""
+    meant, language = {"mentor": 0, "prison": 1}, {"lv": 2, "lt": 3}
+
+    def question(text: str) -> Vectors:
+        vector = np.zeros(4, np.float32)
+        vector[meant[text.split()[0]]], vector[language[text.split()[1]]] = 1, 3
+        return unit(vector)
+
+    subspace = Subspace(np.eye(4, dtype=np.float32)[2:])
+    rooms: Any = SimpleNamespace(index=SimpleNamespace(subspace=subspace), embedder=SimpleNamespace(question=question))
+    asked = [_asked(f"{what} {code}") for what in meant for code in language]
+    assert [[each.text for each in topic.questions] for topic in topics(rooms, asked)] == [
+        ["mentor lv", "mentor lt"],
+        ["prison lv", "prison lt"],
+    ]
 
 
 def test_there_are_none_without_questions(rooms: Rooms) -> None:

@@ -101,6 +101,7 @@ def test_the_manifest_names_what_is_listened_to() -> None:
     assert {each["command"] for each in MANIFEST["features"]["slash_commands"]} == _listened("command")
     interactive = bool(_listened("action") | _listened("view") | _listened("shortcut"))
     assert MANIFEST["settings"]["interactivity"]["is_enabled"] == interactive
+    assert MANIFEST["features"]["app_home"]["home_tab_enabled"] == ("views_publish" in _called())
     assert _listened("shortcut") == {each["callback_id"] for each in MANIFEST["features"].get("shortcuts", [])}
 
 

@@ -28,6 +28,16 @@ def discard(home: Path, place: str) -> None:
             stored.parent.rmdir()
 
 
+def named(home: Path, place: str) -> str:
+    """What people call a place: a file that was uploaded by its name alone, any other as it is.
+
+    >>> named(Path("/home"), "/home/uploads/5bd6/Atskaite.docx"), named(Path("/home"), "/srv/reports")
+    ('Atskaite.docx', '/srv/reports')
+    """
+    inside = PurePosixPath(place).is_relative_to(PurePosixPath(_folder(home)))
+    return PurePosixPath(place).name if inside else place
+
+
 def _folder(home: Path) -> Path:
     return home / "uploads"
 

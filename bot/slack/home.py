@@ -5,6 +5,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -32,6 +33,7 @@ from bot.slack.people import People, language_of, presser
 from bot.slack.queue import Queue
 from bot.slack.speech import plain_question
 from bot.topics import topics
+from bot.uploads import named
 from bot.words import voice
 
 _log = logging.getLogger("atzina.slack")
@@ -166,7 +168,7 @@ class Home:
         return interest_blocks(self._rooms.corpus.questions.interests(today() - _LATELY, _INTERESTS), language)
 
     def _runs(self, language: str) -> list[Block]:
-        return run_blocks(self._rooms.corpus.runs(_RUNS), language)
+        return run_blocks(self._rooms.corpus.runs(_RUNS), partial(named, self._rooms.settings.home), language)
 
     def _channels(self, team: str, language: str) -> list[Block]:
         return settings_blocks(self._rooms.corpus.channels.all(team), str(time.time_ns()), language)

@@ -1,6 +1,6 @@
 """What stands in the bot's Home: a field to ask in, and below it what is there for staff, curators, administrators."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from bot.answering import LONGEST_QUESTION
@@ -116,24 +116,27 @@ def _interest(interest: Interest, language: str) -> list[Block]:
     return [words(topic_name(interest.topic, language), bold=True), words(told)]
 
 
-def run_blocks(runs: Sequence[Run], language: str) -> list[Block]:
-    """The latest runs, newest first, with the files that the newest could not read."""
+def run_blocks(runs: Sequence[Run], named: Callable[[str], str], language: str) -> list[Block]:
+    """The latest runs, newest first, with the files that the newest could not read.
+
+    `named`: what people call a place from which something was read.
+    """
     say = voice(language)
     if not runs:
         return [plain_block(say.gettext("Nothing has been read yet."))]
-    blocks = [rich(bullets([line(*_run(each, language)) for each in runs]))]
+    blocks = [rich(bullets([line(*_run(each, named, language)) for each in runs]))]
     failed = _failed(runs[0])
     if failed:
-        named = [line(words(f"{source}: {say.gettext(reason)}"[:_TEXT])) for source, reason in failed[:_FAILED]]
+        lines = [line(words(f"{named(source)}: {say.gettext(reason)}"[:_TEXT])) for source, reason in failed[:_FAILED]]
         told = line(words(say.gettext("The latest run could not read:")))
-        blocks.append(rich(told, bullets(named)))
+        blocks.append(rich(told, bullets(lines)))
     if (more := len(failed) - _FAILED) > 0:
         said = say.gettext("… and {n} more: {command}")
         blocks.append(plain_block(said.format(n=more, command="atzina runs")))
     return blocks
 
 
-def _run(run: Run, language: str) -> list[Block]:
+def _run(run: Run, named: Callable[[str], str], language: str) -> list[Block]:
     say = voice(language)
     counts = [(say.gettext(label), run.report.get(name)) for name, label in _DID.items()]
     known = [
@@ -142,7 +145,7 @@ def _run(run: Run, language: str) -> list[Block]:
         *(label.format(n=n) for label, n in counts if n),
         say.gettext("not read: {n}").format(n=len(failed)) if (failed := _failed(run)) else None,
     ]
-    where = shortened(", ".join(run.places), _PLACE)
+    where = shortened(", ".join(map(named, run.places)), _PLACE)
     return [words(f"{where or run.who}", bold=True), words("".join(f" · {each}" for each in known if each))]
 
 

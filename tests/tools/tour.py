@@ -1,7 +1,7 @@
 """The pictures of docs/slack.md, taken of the page of the test server while people use the product: `make tour`.
 
-local-slack 0.1.8 draws no rich text and no feedback buttons; these are drawn here from the very blocks that were
-sent, inside its page. The documents are those of the sample corpus.
+local-slack 0.1.8 draws no rich text, no feedback buttons, no fields of a Home, and not what is chosen in a form; these
+are drawn here from the very blocks that were sent, inside its page. The documents are those of the sample corpus.
 """
 
 import html
@@ -44,6 +44,20 @@ _DRAW = """(drawn) => { for (const [where, pieces] of Object.entries(drawn)) {
   } } }"""
 
 
+# what local-slack does not draw in a form, or draws without what is filled in
+_FILL = """(fields) => {
+  const places = [...document.querySelectorAll('.modal-body select, .modal-body *')].filter(e =>
+    e.tagName === 'SELECT' || (!e.children.length && /^\\[(multi_static_select|multi_users_select|rich_text)\\]$/.test(
+      e.textContent.trim())));
+  fields.filter(f => f.drawn !== null).forEach((field, n) => { const place = places[n];
+    if (place && place.tagName === 'SELECT') { place.add(new Option(field.drawn, 'x', true, true)) }
+    else if (place) { place.outerHTML = field.drawn } });
+  const boxes = document.querySelectorAll('.modal-body input[type=checkbox]');
+  boxes.forEach(box => { box.checked = fields.some(field => field.checked) });
+}"""
+_BOX = "width:100%;box-sizing:border-box;padding:7px;border:1px solid #888;border-radius:4px;min-height:36px"
+
+
 class Workspace(LocalSlack):
     """The workspace of the tests, with people who have names."""
 
@@ -74,13 +88,18 @@ class Camera:
 
     def take(self, name: str, *, channel: str = GENERAL, thread: str | None = None, who: str | None = None) -> None:
         """A picture of a channel, with a thread beside it if one is given."""
+        self.visit(channel, thread, who)
+        self.shoot(name, channel)
+
+    def visit(self, channel: str = GENERAL, thread: str | None = None, who: str | None = None) -> None:
+        """Somebody (else the asker) opens a channel, with a thread beside it if one is given."""
         page = self._page
+        page.set_viewport_size(_SIZE)
         page.goto(self._slack.url)
         page.locator(".actas select").select_option(who or self._slack.asker)
         page.locator(".sidebar-item", has_text=channel[2:].lower()).first.click()
         if thread:
             page.locator(f'.msg[data-ts="{thread}"] .thread-summary').first.click()
-        self.shoot(name, channel)
 
     def direct(self, name: str, thread: str, channel: str) -> None:
         """A picture of the asker's conversation with the bot alone, with a thread beside it."""
@@ -97,6 +116,13 @@ class Camera:
         messages = self._slack._messages(channel) if channel else []
         drawn = {f'.msg[data-ts="{each["ts"]}"]': _drawings(each) for each in messages if each.get("blocks")}
         self._draw(name, drawn)
+
+    def form(self, name: str, channel: str | None = None) -> None:
+        """A picture of the form that is open, with what is filled into it, over what is on the screen."""
+        fields = [each for each in self._slack.form()["blocks"] if each["type"] in {"input", "rich_text"}]
+        self._page.wait_for_timeout(700)
+        self._page.evaluate(_FILL, [_field(each) for each in fields])
+        self.shoot(name, channel)
 
     def home(self, name: str, who: str | None = None, height: int = _SIZE["height"]) -> None:
         """A picture of somebody's (else the asker's) Home, once it has been published; so many pixels of it."""
@@ -128,8 +154,23 @@ def _block(block: Json) -> str:
         labels = (halves["positive_button"]["text"]["text"], halves["negative_button"]["text"]["text"])
         return " ".join(f'<button class="bk-button">{html.escape(label)}</button>' for label in labels)
     if block["type"] == "input":
-        return '<input style="width:100%;box-sizing:border-box;padding:7px;border:1px solid #888;border-radius:4px">'
+        return f'<input style="{_BOX}">'
     return "".join(map(_part, block["elements"]))
+
+
+def _field(block: Json) -> Json:
+    """How a field of a form is drawn, with what is filled into it; `drawn` is None where local-slack does so."""
+    if block["type"] == "rich_text":
+        return {"drawn": _block(block)}
+    element = block["element"]
+    if element["type"] == "static_select":
+        return {"drawn": (element.get("initial_option") or {"text": {"text": ""}})["text"]["text"] or "Select"}
+    if element["type"].startswith("multi_"):
+        chosen = [each["text"]["text"] for each in element.get("initial_options", [])]
+        chosen += [_NAMES.get(each, each) for each in element.get("initial_users", [])]
+        said = ", ".join(chosen) or (element.get("placeholder") or {"text": ""})["text"]
+        return {"drawn": f'<div style="{_BOX}">{html.escape(said)}</div>'}
+    return {"drawn": None, "checked": bool(element.get("initial_options"))}
 
 
 def _part(part: Json) -> str:
@@ -146,6 +187,8 @@ def _element(element: Json) -> str:
     if element["type"] == "user":
         return f"<b>@{_NAMES.get(element['user_id'], element['user_id'])}</b>"
     words = (element.get("text") or "").replace(f"{ROOT}/", "")  # where this checkout lies is nobody's concern
+    if element["type"] == "channel":
+        return f"<b>#{element['channel_id'][2:].lower()}</b>"
     said = html.escape(words).replace("\n", "<br>")
     if element["type"] == "link":
         return f'<a href="#">{said}</a>'
@@ -172,8 +215,7 @@ def _ask(slack: Workspace, camera: Camera) -> None:
     answer = slack.wait_for(lambda: [each for each in slack.thread(ts) if has_button(each, "judged")])[0]
     camera.take("answer", thread=ts)
     slack.click(answer, "narrow")
-    slack.form()
-    camera.shoot("narrow", GENERAL)
+    camera.form("narrow", GENERAL)
     slack.fill_in(country="NO", since="2015")
 
 
@@ -200,8 +242,7 @@ def _send(slack: Workspace, camera: Camera) -> None:
     read = slack.wait_for(lambda: [each for each in slack.direct_messages() if has_button(each, "add")])[0]
     camera.direct("read", ts, read["channel"])
     slack.click(read, "add")
-    slack.form()
-    camera.shoot("confirm")
+    camera.form("confirm")
     slack.fill_in(
         title="Community payback and peer mentors in Glasgow",
         country="United Kingdom",
@@ -224,7 +265,15 @@ def _home(_: Workspace, camera: Camera) -> None:
     camera.home("home-curator", CURATOR, 1500)
 
 
-_STOPS: tuple[Callable[[Workspace, Camera], None], ...] = (_ask, _command, _hand_over, _send, _home)
+def _settings(slack: Workspace, camera: Camera) -> None:
+    """An administrator sets how the bot works in a channel."""
+    camera.take("settings", who=CURATOR)  # where the form will stand
+    camera.visit(who=CURATOR)
+    slack.command("settings", user=CURATOR)
+    camera.form("settings")
+
+
+_STOPS: tuple[Callable[[Workspace, Camera], None], ...] = (_ask, _command, _hand_over, _send, _home, _settings)
 
 
 def main() -> None:

@@ -265,5 +265,9 @@ def test_any_text_is_a_home_that_slack_takes(asked: list[str], read: list[tuple[
     known = {"began": at, "ended": None, "who": "cli", "state": "done", "report": {"new": 1, "failed": failed}}
     run = Run(id=1, places=(place,), **known)
     for language in ("lv", "en"):
-        blocks = [*topic_blocks(topics, language), *interest_blocks(interests, language), *run_blocks([run], language)]
+        blocks = [
+            *topic_blocks(topics, language),
+            *interest_blocks(interests, language),
+            *run_blocks([run], str, language),
+        ]
         assert view_faults({"type": "home", "blocks": blocks}) == []

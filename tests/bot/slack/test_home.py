@@ -239,11 +239,18 @@ async def test_a_question_that_was_handed_over_is_answered_from_the_home(door: D
 
 async def test_the_last_runs_name_what_could_not_be_read(door: Door, api: tuple[Api, str]) -> None:
     corpus = door.rooms.corpus
-    run = corpus.begin_run("cli", ["/reports"], alone=True)
+    sent = f"{door.rooms.settings.home}/uploads/5bd6/Vizīte.docx"
+    run = corpus.begin_run("cli", ["/reports", sent], alone=True)
     failed = [{"source": f"/reports/{n}.pdf", "reason": "<!channel> The file is empty."} for n in range(5)]
     corpus.end_run(run, "done", {"new": 3, "changed": 0, "gone": 1, "failed": failed})
     home = words(await opened(door, api, CURATOR))
-    for told in ("/reports", "pabeigts · jauni: 3 · pazuduši: 1 · nenolasīti: 5", "/reports/2.pdf", "atzina runs"):
+    assert "uploads" not in home
+    for told in (
+        "/reports, Vizīte.docx\n",
+        "pabeigts · jauni: 3 · pazuduši: 1 · nenolasīti: 5",
+        "/reports/2.pdf",
+        "atzina runs",
+    ):
         assert told in home
     assert "mainīti" not in home
     assert "/reports/3.pdf" not in home

@@ -45,13 +45,21 @@ def postgres() -> Iterator[Postgres]:
 
 
 class _Lasting(Reader):
-    """Reads on for whoever comes next."""
+    """Reads on for whoever comes next; a worker that was interrupted is waited for until it is gone, as usual."""
+
+    _interrupted = False
 
     def __exit__(self, *_: object) -> None:
         """Nothing ends."""
 
+    def interrupt(self) -> None:
+        self._interrupted = True
+        super().interrupt()
+
     def close(self) -> None:
-        """Nothing ends."""
+        if self._interrupted:
+            self._interrupted = False
+            super().close()
 
 
 @pytest.fixture(scope="session")

@@ -303,3 +303,10 @@ def test_the_passage_of_a_document_that_is_nearest_to_a_question(rooms: Rooms) -
     for hidden in (document.id, 99):
         with pytest.raises(NotFound, match=str(hidden)):
             answering.in_document(rooms, QUESTION, hidden)
+
+
+def test_the_language_of_a_question_is_told_by_its_filters_too(rooms: Rooms) -> None:
+    """A word or two may be too little to tell it, and what narrows them is in the asker's language as well."""
+    alone, narrowed = answer(rooms, "mentori"), answer(rooms, "mentori, Dānija, kopš 2015")
+    assert (alone.language, narrowed.language, narrowed.reply_language) == ("en", "lv", "lv")
+    assert narrowed.filters.country == "DK"

@@ -44,12 +44,16 @@ def narrowed_to(filters: Filters, language: str) -> str:
 
 
 def about(shown: Shown, language: str) -> list[str]:
-    """Where a passage is from, as far as it is known: country, date, language, page, an unusual collection."""
+    """Where a passage is from, as far as it is known: country, date, language, status, page, an unusual collection.
+
+    Of the status that a curator has confirmed it; what is against a document is said among the `caveats`.
+    """
     passage, document, say = shown.passage, shown.document, voice(language)
     known = [
         country_name(document.country, language),
         date_text(document.date, language),
         language_name(shown.language, language),
+        say.gettext("validated") if document.status is Status.VALIDATED else None,
         say.gettext("page {page}").format(page=passage.page) if passage.page else None,
         collected(document, language),
     ]

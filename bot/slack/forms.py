@@ -41,8 +41,8 @@ _PASSAGE = re.compile(r"[?&]passage=(\d{1,9})-")
 class Origin:
     """What a form has to know of the message that it was opened over: Slack hands it back when it is sent.
 
-    `url` is where the person alone can be told something, for half an hour. All are empty where it was opened over
-    something that is no message, such as the person's Home.
+    `url` is where the person alone can be told something, for half an hour. It is empty, as `channel` and `message`
+    are, where the form was opened over the person's Home, which is no message.
     """
 
     team: str

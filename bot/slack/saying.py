@@ -66,11 +66,10 @@ async def answer(
     if sign and sign.ts is None and message.get("answered") and await _posted(client, message, _ANSWER):
         await _status(client, message, "")
         return
-    # a sign may have been posted by a process that died before it could note that
-    if sign is None and message.get("left_over") and (ts := await _posted(client, message, _SIGN)):
-        sign = Sign(ts)
-    elif sign is None or sign.ts is None:
-        sign = await begin(client, message, language)
+    if sign is None or sign.ts is None:
+        # one may have been posted by a process that died before it could note that
+        lost = await _posted(client, message, _SIGN) if sign is None and message.get("left_over") else None
+        sign = Sign(lost) if lost else await begin(client, message, language)
         if not await keep(message | sign.kept()):
             await end(client, message, sign, stopped(language), language)
             return

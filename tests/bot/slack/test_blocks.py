@@ -159,6 +159,14 @@ def test_a_passage_says_where_it_comes_from() -> None:
     assert link["url"].startswith(f"{BASE}/documents/1?passage=0-6&quote=0-6&version=")
 
 
+def test_a_validated_document_says_so() -> None:
+    """What was confirmed is told apart from what nobody has looked at by a word of its own, and not by silence."""
+    shown = _shown("citāts", "Vizīte")
+    validated = dataclasses.replace(shown, document=dataclasses.replace(shown.document, status=Status.VALIDATED))
+    message = answer_message(_answer("?", validated), BASE, Ask("?"))
+    assert " · lietuviešu · apstiprināts · 3. lpp. · " in _passages(message)[0][1]["elements"][1]["text"]
+
+
 def test_a_long_name_of_a_collection_does_not_crowd_a_phone() -> None:
     document = dataclasses.replace(_shown("q", "T").document, collection="Visits to other countries, from 2009 onwards")
     assert collected(document, "en") == "collection: Visits to other countries, from 2009 on…"

@@ -27,17 +27,15 @@ NOT_READY = "Es vēl neesmu gatavs."
 
 
 @pytest.fixture
-def door(rooms: Rooms, api: tuple[Api, str]) -> Door:
+def door(door: Door) -> Door:
+    """The door where these are curator and administrator."""
     settings = replace(
-        rooms.settings,
-        slack_bot_token="xoxb-1",
-        slack_app_token="xapp-1",
-        slack_api_url=f"{api[1]}/api/",
+        door.rooms.settings,
         curators=frozenset({CURATOR}),
         administrators=frozenset({ADMINISTRATOR}),
         audiences={"leads": frozenset({CURATOR, "S1"})},
     )
-    return slack_door.build(replace(rooms, settings=settings), "http://web", Metrics())
+    return slack_door.build(replace(door.rooms, settings=settings), "http://web", Metrics())
 
 
 async def opened(door: Door, api: tuple[Api, str], user: str = STAFF) -> Json:

@@ -16,8 +16,9 @@ from slack_api import CUT, QUESTION, Api, event, send
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.metrics import Metrics
-from bot.slack import delivery, leases, turns
+from bot.slack import delivery, leases, saying, turns
 from bot.slack import door as slack_door
+from bot.slack.blocks import Message
 from bot.slack.door import Door
 from bot.slack.inbox import Inbox
 from bot.slack.listeners import Parts
@@ -67,6 +68,26 @@ async def test_a_sign_of_life_that_was_posted_before_its_process_died_becomes_th
     signs = [ts for ts, blocks in api[0].seen.items() if "Meklēju" in json.dumps(blocks, ensure_ascii=False)]
     assert (len(api[0].made("chat.postMessage")), len(signs)) == ((1, 0) if told else (2, 1))
     assert "Elektroniskā uzraudzība" in words(api[0].made("chat.update")[0])
+
+
+async def test_a_sign_of_life_that_was_found_again_can_be_stopped(
+    door: Door, api: tuple[Api, str], client: AsyncWebClient
+) -> None:
+    """It is noted as one that was posted now is, so whoever stops the search finds it."""
+    api[0].seen["7.7"] = [{"type": "section", "block_id": f"sign:{MESSAGE['ts']}"}]
+    kept: list[dict[str, Any]] = []
+
+    async def keep(payload: dict[str, Any]) -> bool:
+        kept.append(payload)
+        return False
+
+    async def work() -> Message:
+        raise AssertionError("nothing is searched for who has stopped it")
+
+    await saying.answer(client, MESSAGE | {"left_over": True}, "lv", work, keep)
+    assert [each["sign"] for each in kept] == ["7.7"]
+    (changed,) = api[0].made("chat.update")
+    assert (changed["ts"], changed["text"]) == ("7.7", "Apturēts.")
 
 
 async def test_what_only_waited_for_room_is_not_looked_for_in_slack(

@@ -21,7 +21,8 @@ _log = logging.getLogger("atzina")
 def serve(settings: Settings, host: str, port: int, *, slack: bool) -> None:
     """Serves until it is stopped. Raises Unavailable where the settings do not suffice."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for name in ("httpx", "alembic"):  # each call, each of its parts: nobody looks for these
+        logging.getLogger(name).setLevel(logging.WARNING)
     rooms = Rooms.open(settings, _log.info)
     try:
         address = settings.url or f"http://{'127.0.0.1' if host in _EVERYWHERE else host}:{port}"

@@ -212,15 +212,20 @@ def _timeless(said: str) -> str:
     return re.sub(r"\d+[.:]\d+(:\d+)?", "", said)
 
 
-def test_the_server_loads_by_itself_what_it_needs(terminal: Terminal) -> None:
-    port = free_port()
+def test_the_server_loads_by_itself_what_it_needs(terminal: Terminal, tmp_path: Path) -> None:
+    """And what it says is its own, not what its libraries do inside."""
+    port, said = free_port(), tmp_path / "said"
     command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=terminal.home.parent, env=environ(terminal.home), stderr=subprocess.DEVNULL)
+    with said.open("wb") as log:
+        process = subprocess.Popen(command, cwd=terminal.home.parent, env=environ(terminal.home), stderr=log)
     try:
         wait_for(lambda: answers(f"http://127.0.0.1:{port}/ready"), "the server to be ready")
     finally:
         process.terminate()
         process.wait(30)
+    lines = said.read_text(encoding="utf-8").splitlines()
+    assert any(f"Atzina answers on http://127.0.0.1:{port}" in line for line in lines)
+    assert {line.split()[3].split(".")[0] for line in lines} == {"atzina", "uvicorn"}
 
 
 @pytest.mark.parametrize(

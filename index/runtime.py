@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from index.bundled import GRAPH, MOST_TOKENS, PROMPTS
 
 Vectors = NDArray[np.float32]
-_BUDGET = 2048  # tokens of one pass, padding included: more do not get faster, and take more memory
+_BUDGET = 512  # tokens of one pass, padding included: what is computed of more does not fit beside the cores
 _PADDING = 1  # the token that fills up
 
 

@@ -46,8 +46,8 @@ def test_vectors_are_those_of_sentence_transformers(folder: Path) -> None:
         (ours.queries(_TEXTS), theirs.queries(_TEXTS)),
     ):
         cosines = (unit(mine) * unit(reference)).sum(axis=1)
-        assert cosines.min() > 0.98
-        assert np.median(cosines) > 0.99
+        assert cosines.min() > 0.995
+        assert np.median(cosines) > 0.999
 
 
 def test_a_question_is_no_passage(folder: Path) -> None:
@@ -57,10 +57,10 @@ def test_a_question_is_no_passage(folder: Path) -> None:
 
 
 def test_company_does_not_change_a_vector(folder: Path) -> None:
-    """Padding is not read."""
+    """Padding is not read, and whole numbers have scales of their own in each text."""
     model = OnnxModel(folder)
     alone, among = model.documents([_TEXTS[1]]), model.documents(_TEXTS)
-    assert float((unit(alone)[0] * unit(among)[1]).sum()) > 0.99  # whole numbers are scaled by the largest of a batch
+    assert float((unit(alone)[0] * unit(among)[1]).sum()) > 0.9999
 
 
 def test_no_text_has_no_vector() -> None:

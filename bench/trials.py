@@ -118,9 +118,9 @@ def _best_sentence(part: Part, rows: NDArray[np.intp], question: Matrix) -> Matr
 
 def _named(found: Snapshot, question: str, ids: list[int]) -> list[float]:
     words = found.words
-    scores = words.concept_scores(concepts(question), ids)
-    rarity = {concept: words.rarity(concept) for concept in scores}
-    said = named(scores, rarity, concepts_by_word(question), found.languages(ids), languages())
+    naming = words.naming(concepts(question), ids)
+    rarity = {concept: words.rarity(concept) for concept in naming}
+    said = named(naming, rarity, concepts_by_word(question), found.languages(ids), languages())
     return [said[i] for i in ids]
 
 

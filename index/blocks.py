@@ -38,4 +38,4 @@ class Blocks:
         [47]
         """
         nibbles = self.values.astype(np.uint8).reshape(-1) & 15
-        return np.bitwise_or(nibbles[::2], nibbles[1::2] << 4, dtype=np.uint8)
+        return (nibbles[::2] | nibbles[1::2] << 4).astype(np.uint8)

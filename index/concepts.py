@@ -1,8 +1,9 @@
 """What a text speaks of, whatever language it speaks: concepts of a vocabulary with labels in every language.
 
 A small model knows little of the words of this work in small languages; people who do it know them well. The
-vocabulary, `concepts.tsv`, holds a concept in each row and its labels in a language in each column, separated by
-semicolons, so *burnout*, *izdegšana* and *perdegimas* are one word to the index. Anyone can add to it.
+vocabulary holds a concept in each row and its labels in a language in each column, separated by semicolons, so
+*burnout*, *izdegšana* and *perdegimas* are one word to the index. `concepts.tsv` has what this work is about,
+`common.tsv` the words that any work is told in. Anyone can add to them.
 """
 
 import hashlib
@@ -57,14 +58,16 @@ def vocabulary() -> str:
     return hashlib.sha256(repr(_rows()).encode()).hexdigest()[:16]
 
 
-def concepts(text: str) -> list[str]:
-    """The concepts that a text names, sorted. Labels of every language count: languages are mixed, and mistaken.
+def concepts(text: str, language: str | None = None) -> list[str]:
+    """The concepts that a text names, sorted: by labels of its `language` alone, if the vocabulary has any of that.
 
-    >>> burnout = concepts("perdegimo prevencija")
-    >>> burnout == concepts("preventing burnout") and len(burnout) == 2
+    Else labels of every language count: that of a question is easily mistaken.
+
+    >>> set(concepts("preventing burnout")) & set(concepts("perdegimo prevencija", "lt")) == set(concepts("perdegimas"))
     True
     """
-    return sorted({label.concept for _, label in _standing(text)})
+    own = {language} if language in languages() else languages()
+    return sorted({label.concept for _, label in _standing(text) if label.language in own})
 
 
 def concepts_by_word(text: str) -> list[frozenset[str]]:
@@ -84,12 +87,12 @@ def concepts_by_word(text: str) -> list[frozenset[str]]:
 def topics(text: str, language: str | None = None) -> list[str]:
     """What a text is about, in English labels, sorted: by labels of its `language` alone where it names any of them.
 
-    A label that stands within a longer one says nothing of its own.
+    A label that stands within a longer one says nothing of its own, and a common word is no topic.
 
     >>> topics("probacijos pareigūno perdegimas", "lt"), topics("zzzz")
     (['burnout', 'probation officer'], [])
     """
-    standing = list(_standing(text))
+    standing = [each for each in _standing(text) if int(each[1].concept[1:]) < _topics()]
     own = [each for each in standing if each[1].language == language] or standing
     longest = [(places, label) for places, label in own if not any(set(places) < set(others) for others, _ in own)]
     return sorted({_named(label.concept, _ENGLISH) for _, label in longest})
@@ -174,5 +177,16 @@ def _by_english() -> dict[str, int]:
 
 @lru_cache(maxsize=1)
 def _rows() -> list[list[str]]:
-    lines = resources.files("index").joinpath("concepts.tsv").read_text(encoding="utf-8").splitlines()
+    """The languages, and then the concepts: those of this work before those of any."""
+    return _read("concepts.tsv") + _read("common.tsv")[1:]
+
+
+@lru_cache(maxsize=1)
+def _topics() -> int:
+    """How many concepts are what this work is about."""
+    return len(_read("concepts.tsv")) - 1
+
+
+def _read(name: str) -> list[list[str]]:
+    lines = resources.files("index").joinpath(name).read_text(encoding="utf-8").splitlines()
     return [line.split("\t") for line in lines if line.strip()]

@@ -10,6 +10,7 @@ names them and against one that does not. A language that the vocabulary does no
 its best passage has as much as the best of all.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,10 +27,10 @@ class Weighing:
     sentence: float = 0.5  # the best sentence's cosine beside the passage's
     words: float = 0.008  # cosine lost for each unit of BM25 that is lacking
     most_words: float = 0.1  # cosine lost at most
-    concepts: float = 0.02  # cosine for each unit of BM25 of the concepts it names, less half the rarity of the others
+    concepts: float = 0.02  # cosine for each unit of rarity of the concepts that it names, less some for the others
     unnamed: float = 0.5  # a concept that a passage does not name beside one that it names: it may say it otherwise
     most_concepts: float = 0.25  # cosine gained or lost at most by these
-    whole: float = 0.1  # cosine for a passage that names what every word of the question names
+    whole: float = 0.2  # cosine for a passage that names what every word of the question names
 
 
 USUAL = Weighing()
@@ -59,7 +60,7 @@ def lacking(bm25: Mapping[int, float], languages: Mapping[int, str], passages: I
 
 
 def named(
-    scores: Mapping[str, Mapping[int, float]],
+    naming: Mapping[str, Collection[int]],
     rarity: Mapping[str, float],
     by_word: Sequence[Collection[str]],
     languages: Mapping[int, str],
@@ -68,18 +69,18 @@ def named(
 ) -> dict[int, float]:
     """What the question's concepts say for each passage, as cosine.
 
-    BM25 of the concepts that it names, less half the rarity of the others; and the share of the question's words whose
-    concepts it names. `scores` holds, for each concept of the question, the BM25 of the passages that name it;
-    `rarity` its inverse document frequency; `by_word` the concepts of each word. A language outside `covered` is
-    lifted as a whole.
+    Each word of the question counts once, by that of its concepts which says most for the passage: its rarity, where
+    the passage names it, and less half of that where not. Words that name a concept together share it. And the share of
+    the words of which the passage names a concept adds to that. `naming` holds, for each concept of the question, the
+    passages that name it; `rarity` its inverse document frequency; `by_word` the concepts of each word. A language
+    outside `covered` is lifted as a whole.
 
-    >>> scores = {"=1": {1: 2.0, 2: 1.5}, "=2": {1: 3.0}}
-    >>> spoken = {1: "lv", 2: "lt", 3: "lt", 4: "de"}
-    >>> found = named(scores, {"=1": 1.0, "=2": 2.0}, [{"=1"}, {"=2"}], spoken, {"lv", "lt"})
-    >>> [round(found[i], 3) for i in (1, 2, 3, 4)]  # .02 * 5 + .1; .02 * (1.5 - 1) + .1 / 2; .02 * -1.5; as the best
-    [0.2, 0.06, -0.03, 0.2]
+    >>> naming, spoken = {"=1": {1, 2}, "=2": {1}}, {1: "lv", 2: "lt", 3: "lt", 4: "de"}
+    >>> found = named(naming, {"=1": 1.0, "=2": 2.0}, [{"=1"}, {"=2"}], spoken, {"lv", "lt"})
+    >>> [round(found[i], 3) for i in (1, 2, 3, 4)]  # .02 * 3 + .2; .02 * (1 - 1) + .2 / 2; .02 * -1.5; as the best
+    [0.26, 0.1, -0.03, 0.26]
     """
-    said = _said(scores, rarity, by_word, languages, weighing)
+    said = _said(naming, rarity, by_word, languages, weighing)
     if set(languages.values()).issubset(covered):
         return said
     best, most = _best(said, languages), max(said.values(), default=0.0)
@@ -87,23 +88,25 @@ def named(
 
 
 def _said(
-    scores: Mapping[str, Mapping[int, float]],
+    naming: Mapping[str, Collection[int]],
     rarity: Mapping[str, float],
     by_word: Sequence[Collection[str]],
     passages: Iterable[int],
     weighing: Weighing,
 ) -> dict[int, float]:
     place = {passage: n for n, passage in enumerate(passages)}
-    naming = {concept: [place[i] for i in found if i in place] for concept, found in scores.items()}
-    bm25 = np.full(len(place), -weighing.unnamed * sum(rarity[concept] for concept in scores))
-    for concept, found in scores.items():
-        bm25[naming[concept]] += (
-            np.array([s for i, s in found.items() if i in place]) + weighing.unnamed * rarity[concept]
-        )
-    share = np.zeros(len(place))
-    for concepts in by_word:
-        share[sorted({n for concept in concepts for n in naming.get(concept, ())})] += 1 / len(by_word)
-    said = np.clip(weighing.concepts * bm25, -weighing.most_concepts, weighing.most_concepts) + weighing.whole * share
+    words = Counter(concept for concepts in by_word for concept in concepts)
+    told, share = np.zeros(len(place)), np.zeros(len(place))
+    for concepts in filter(None, by_word):
+        most = np.full(len(place), -weighing.unnamed * min(rarity[concept] / words[concept] for concept in concepts))
+        names = np.zeros(len(place))
+        for concept in concepts:
+            here = [place[i] for i in naming[concept] if i in place]
+            most[here] = np.maximum(most[here], rarity[concept] / words[concept])
+            names[here] = 1
+        told += most
+        share += names / len(by_word)
+    said = np.clip(weighing.concepts * told, -weighing.most_concepts, weighing.most_concepts) + weighing.whole * share
     return dict(zip(place, said.tolist(), strict=True))
 
 

@@ -302,10 +302,10 @@ class _Search:
         return self._snapshot.words.scores(self._question, [i for i in ids if i not in worded.bm25])
 
     def _named(self, spoken: Mapping[int, str]) -> dict[int, float]:
-        scores = self._snapshot.words.concept_scores(self._asked, list(spoken))
-        rarity = {concept: self._snapshot.words.rarity(concept) for concept in scores}
+        naming = self._snapshot.words.naming(self._asked, list(spoken))
+        rarity = {concept: self._snapshot.words.rarity(concept) for concept in naming}
         by_word = concepts_by_word(self._question)
-        return named(scores, rarity, by_word, spoken, covered_languages(), self._weighing)
+        return named(naming, rarity, by_word, spoken, covered_languages(), self._weighing)
 
     def _ranked(self, seen: Sequence["_Seen"], lost: Mapping[int, float], said: Mapping[int, float]) -> list[Hit]:
         scored: list[tuple[float, int, int, _Seen]] = []

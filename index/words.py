@@ -18,6 +18,7 @@ from index.terms import terms
 
 _HEAP = 32_000_000  # bytes for the writer
 _MOST_TERMS = 64  # of one question
+_AT_ONCE = 24  # concepts: so many powers of two add up exactly in a score of 32 bits
 _LEAST = 150  # passages: in a smaller corpus a concept is as rare as if so many were there, so that it tells as much
 _FACETS = ("language", "country", "collection", "status", "audience")
 
@@ -85,23 +86,26 @@ class Words:
         """BM25 of concepts by passage id, of the `k` passages that score highest."""
         return self._found([self._term("concepts", "basic", c) for c in asked], k, self._within(narrowing))
 
-    def concept_scores(self, asked: Iterable[str], ids: Sequence[int]) -> dict[str, dict[int, float]]:
-        """Of each concept, its BM25 by passage id, of those of `ids` that name it; its `rarity` taken for its own."""
-        among = [self._among(ids)]
-        found = {}
-        for concept in asked:
-            lifted = self.rarity(concept) / self._rarity(concept, len(self))
-            scores = self._found([self._term("concepts", "basic", concept)], len(ids), among)
-            found[concept] = {i: lifted * score for i, score in scores.items()}
+    def naming(self, asked: Sequence[str], ids: Sequence[int]) -> dict[str, list[int]]:
+        """Of each concept, those of `ids` that name it."""
+        found: dict[str, list[int]] = {concept: [] for concept in asked}
+        for start in range(0, len(asked), _AT_ONCE):
+            some = asked[start : start + _AT_ONCE]
+            # a search for many takes hardly longer than for one: each adds a power of two to the score
+            queries = [
+                tantivy.Query.const_score_query(self._term("concepts", "basic", concept), float(1 << place))
+                for place, concept in enumerate(some)
+            ]
+            for passage, score in self._found(queries, len(ids), [self._among(ids)]).items():
+                for place, concept in enumerate(some):
+                    if int(score) >> place & 1:
+                        found[concept].append(passage)
         return found
 
     def rarity(self, concept: str) -> float:
         """A concept's inverse document frequency, as in BM25: ln(1 + (N - n + 0.5) / (n + 0.5)), with N not small."""
-        return self._rarity(concept, max(len(self), _LEAST))
-
-    def _rarity(self, concept: str, passages: int) -> float:
         n = self._searcher.doc_freq("concepts", concept)  # those deleted since the last merge are still counted
-        return math.log(1 + (max(passages, n) - n + 0.5) / (n + 0.5))
+        return math.log(1 + (max(len(self), _LEAST, n) - n + 0.5) / (n + 0.5))
 
     def _words(self, question: str) -> list[tantivy.Query]:
         asked = terms(question)[:_MOST_TERMS]
@@ -149,7 +153,7 @@ def _document(passage: Worded) -> tantivy.Document:
     document, facets = tantivy.Document(), passage.facets
     document.add_unsigned("id", passage.id)
     document.add_text("terms", " ".join(form for word in terms(passage.text) for form in word))
-    document.add_text("concepts", " ".join(concepts(passage.in_context)))
+    document.add_text("concepts", " ".join(concepts(passage.in_context, facets.language)))
     for name in _FACETS[:-1]:
         document.add_text(name, getattr(facets, name))
     for audience in facets.audience.split("\n"):

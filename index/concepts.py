@@ -16,8 +16,8 @@ from importlib import resources
 
 from index.terms import fold
 
+_RULE = 2  # moves when texts are read for concepts in another way
 _WORD = re.compile(r"[^\W_]+")
-_KEY = 3  # first letters by which labels are looked up
 _ENDING = 3  # letters that an inflection may take from a long word
 _LEAST = 5  # letters that stay of it
 _LONGER = 6  # letters that may follow what is left
@@ -55,7 +55,7 @@ def languages() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def vocabulary() -> str:
     """A short name for the vocabulary as it is: an index made with another one is made anew."""
-    return hashlib.sha256(repr(_rows()).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((_RULE, _rows())).encode()).hexdigest()[:16]
 
 
 def concepts(text: str, language: str | None = None) -> list[str]:
@@ -66,7 +66,7 @@ def concepts(text: str, language: str | None = None) -> list[str]:
     >>> set(concepts("preventing burnout")) & set(concepts("perdegimo prevencija", "lt")) == set(concepts("perdegimas"))
     True
     """
-    own = {language} if language in languages() else languages()
+    own = {language} if language else languages()
     return sorted({label.concept for _, label in _standing(text) if label.language in own})
 
 
@@ -130,7 +130,8 @@ def _standing(text: str) -> Iterator[tuple[range, _Label]]:
 @lru_cache(maxsize=20_000)  # words come again and again
 def _beginning(word: str) -> tuple[_Label, ...]:
     """The labels whose first word this can be."""
-    return tuple(label for label in _labels().get(word[:_KEY], ()) if label.words[0].fits(word))
+    beginnings = (word[:end] for end in range(max(1, len(word) - _LONGER), len(word) + 1))
+    return tuple(label for letters in beginnings for label in _labels().get(letters, ()) if label.words[0].fits(word))
 
 
 def _goes_on(label: _Label, words: list[str]) -> bool:
@@ -155,13 +156,14 @@ def stem(word: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=1)
 def _labels() -> dict[str, list[_Label]]:
+    """Every label, by the letters of its first stem."""
     found: dict[str, set[_Label]] = defaultdict(set)
     for number, row in enumerate(_rows()[1:]):
         for language, cell in zip(_rows()[0], row, strict=True):
             for label in cell.split(";"):
                 stems = tuple(_Stem(*stem(fold(word))) for word in _WORD.findall(label))
-                found[stems[0].letters[:_KEY]].add(_Label(stems, f"={number}", language))
-    return {key: sorted(labels, key=repr) for key, labels in found.items()}
+                found[stems[0].letters].add(_Label(stems, f"={number}", language))
+    return {letters: sorted(labels, key=repr) for letters, labels in found.items()}
 
 
 def _named(concept: str, language: str) -> str:

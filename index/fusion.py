@@ -29,8 +29,8 @@ class Weighing:
     most_words: float = 0.1  # cosine lost at most
     concepts: float = 0.02  # cosine for each unit of rarity of the concepts that it names, less some for the others
     unnamed: float = 0.5  # a concept that a passage does not name beside one that it names: it may say it otherwise
-    most_concepts: float = 0.25  # cosine gained or lost at most by these
-    whole: float = 0.2  # cosine for a passage that names what every word of the question names
+    most_concepts: float = 0.1  # cosine gained or lost at most by these
+    whole: float = 0.15  # cosine for a passage that names what every word of the question names
 
 
 USUAL = Weighing()

@@ -1,5 +1,7 @@
 """The vocabulary: whole, in every language, found in any inflection, and fair to languages that it does not cover."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
@@ -11,19 +13,34 @@ from toy import ToyEmbedder
 from corpus import Corpus, Draft, Span, text_hash
 from index import Index, concepts
 from index.embedder import Vectors
-from index.fusion import named
+from index.fusion import Weighing, named
+
+_FILES = ("concepts.tsv", "common.tsv")
 
 
-def _rows() -> list[list[str]]:
-    text = resources.files("index").joinpath("concepts.tsv").read_text(encoding="utf-8")
+def _rows(name: str) -> list[list[str]]:
+    text = resources.files("index").joinpath(name).read_text(encoding="utf-8")
     return [line.split("\t") for line in text.splitlines()]
 
 
-def test_every_concept_has_a_label_in_every_language() -> None:
-    assert _rows()[0] == ["lv", "lt", "et", "en", "nb", "pl", "ru"]
-    for row in _rows():
+@pytest.mark.parametrize("name", _FILES)
+def test_every_concept_has_a_label_in_every_language(name: str) -> None:
+    assert _rows(name)[0] == ["lv", "lt", "et", "en", "nb", "pl", "ru"]
+    for row in _rows(name):
         assert len(row) == 7, row
-        assert all(label.strip() for cell in row for label in cell.split(";")), row
+        assert all(re.search(r"[^\W_]", label) for cell in row for label in cell.split(";")), row
+
+
+def test_no_two_concepts_have_one_name() -> None:
+    """In English, by which a topic is kept."""
+    names = [row[3].split(";")[0].strip() for name in _FILES for row in _rows(name)[1:]]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
+
+
+def test_a_common_word_is_no_topic() -> None:
+    common = _rows("common.tsv")[1][0].split(";")[0]
+    assert concepts.concepts(common)
+    assert concepts.topics(common, "lv") == []
 
 
 @pytest.mark.parametrize(
@@ -41,7 +58,7 @@ def test_the_same_thing_in_two_languages_is_the_same_concept(one: str, other: st
     assert set(concepts.concepts(one)) & set(concepts.concepts(other))
 
 
-@pytest.mark.parametrize("text", ["", "zzzz", "…!", "many lawns", "42"])
+@pytest.mark.parametrize("text", ["", "zzzz", "…!", "many lawless", "42"])
 def test_other_words_name_no_concept(text: str) -> None:
     assert concepts.concepts(text) == []
 
@@ -69,7 +86,21 @@ def test_a_concept_lifts_a_passage_in_any_language(corpus: Corpus, tmp_path: Pat
 
 
 def test_a_language_that_is_not_covered_loses_nothing() -> None:
-    scores = {"=1": {1: 2.0}}
-    said = named(scores, {"=1": 1.0}, [{"=1"}, set()], {1: "lv", 2: "lv", 3: "de", 4: "de"}, {"lv"})
+    said = named({"=1": {1}}, {"=1": 1.0}, [{"=1"}, set()], {1: "lv", 2: "lv", 3: "de", 4: "de"}, {"lv"})
     assert said[3] == said[4] == max(said.values())
     assert said[2] < said[1]
+
+
+def test_a_word_counts_once_however_many_concepts_have_it() -> None:
+    """The vocabulary has rows that overlap: who wrote one more must not change what a word weighs."""
+    spoken, rarity = {1: "lv", 2: "lv"}, {"=1": 1.0, "=2": 1.0, "=3": 1.0}
+    one = named({"=1": {1}, "=3": {2}}, rarity, [{"=1"}, {"=3"}], spoken, {"lv"})
+    two = named({"=1": {1}, "=2": {1}, "=3": {2}}, rarity, [{"=1", "=2"}, {"=3"}], spoken, {"lv"})
+    assert one == two
+    assert one[1] == one[2]
+
+
+def test_a_concept_of_two_words_weighs_as_one_of_one_word() -> None:
+    spoken, rarity = {1: "lv", 2: "lv"}, {"=1": 1.0, "=2": 1.0}
+    said = named({"=1": {1}, "=2": {2}}, rarity, [{"=1"}, {"=1"}, {"=2"}], spoken, {"lv"}, Weighing(whole=0.0))
+    assert said[1] == pytest.approx(said[2])

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import math
+from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -53,11 +55,32 @@ def test_what_is_taken_out_is_not_found(words: Words) -> None:
 
 def test_concepts_are_found_in_the_context_too(tmp_path: Path) -> None:
     words = Words(tmp_path / "words")
-    words.update([], [_worded(1, "Tas ilgst gadu.", "Perdegimas. Tas ilgst gadu."), _worded(2, "Mape.")])
+    words.update([], [_worded(1, "Tas ilgst gadu.", "Izdegšana. Tas ilgst gadu."), _worded(2, "Mape.")])
     (burnout,) = concepts("burnout")
-    assert (
-        set(words.concept_scores([burnout], [1, 2])[burnout]) == set(words.best_by_concepts([burnout], 10, None)) == {1}
-    )
+    assert words.naming([burnout], [1, 2]) == {burnout: [1]}
+    assert set(words.best_by_concepts([burnout], 10, None)) == {1}
+
+
+def test_concepts_are_told_apart_however_many(tmp_path: Path) -> None:
+    """More of them than one search can tell; and only of the passages that are asked for."""
+    rows = resources.files("index").joinpath("concepts.tsv").read_text(encoding="utf-8").splitlines()[1:61]
+    texts = [row.split("\t")[0].replace(";", ".") for row in rows]
+    words = Words(tmp_path / "words")
+    words.update([], [_worded(number, text) for number, text in enumerate(texts)])
+    every, some = [f"={number}" for number in range(60)], range(0, 60, 2)
+    named = {number: concepts(text, "lv") for number, text in enumerate(texts)}
+    assert all(f"={number}" in found for number, found in named.items())
+    found = {concept: set(ids) for concept, ids in words.naming(every, some).items()}
+    assert found == {concept: {n for n in some if concept in named[n]} for concept in every}
+
+
+def test_a_passage_names_concepts_by_labels_of_its_own_language(tmp_path: Path) -> None:
+    """Of a language that the vocabulary does not cover, by none: what looks like a label there is another word."""
+    words = Words(tmp_path / "words")
+    (burnout,) = concepts("burnout")
+    facets = [replace(_KNOWN, language=language) for language in ("lt", "en", "de", "")]
+    words.update([], [_worded(number, "Perdegimas.", facets=facet) for number, facet in enumerate(facets)])
+    assert words.naming([burnout], range(4)) == {burnout: [0, 3]}
 
 
 @pytest.mark.parametrize(("passages", "taken_for"), [(5, 150), (200, 200)])
@@ -68,8 +91,6 @@ def test_a_concept_that_few_passages_name_is_rare(tmp_path: Path, passages: int,
     burnout, prison = (concepts(word)[0] for word in ("perdegimas", "kalėjimas"))
     assert words.rarity(burnout) == pytest.approx(math.log(1 + (taken_for - 0.5) / 1.5))
     assert words.rarity(prison) == pytest.approx(math.log(1 + (taken_for - passages + 0.5) / (passages + 0.5)))
-    among = words.best_by_concepts([burnout], 1, None)[1] / math.log(1 + (passages - 0.5) / 1.5)
-    assert words.concept_scores([burnout], [1])[burnout][1] == pytest.approx(among * words.rarity(burnout))
 
 
 def test_the_score_of_chosen_passages_is_the_same(words: Words) -> None:

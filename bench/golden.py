@@ -3,11 +3,11 @@
     python bench/golden.py [--json] [--fit] [--reliability FILE.svg] [--without-concepts] [--set MODULE.NAME=NUMBER]...
 
 Ingests corpus/samples/reports into a home of its own and asks three sets of tests/golden: `golden`, on which the
-constants of the ranking were chosen and its probabilities fitted; `blind`, whose author saw the reports and neither
-code, nor vocabulary, nor other questions; `fresh`, by a third author, on which nothing was chosen. Prints how often
+constants of the ranking were chosen; `blind`, whose author saw the reports and neither code, nor vocabulary, nor other
+questions, and to which the probabilities are fitted; `fresh`, by a third author, on which nothing was. Prints how often
 the right document comes first, how often the passage that holds the answer is among the first three, and what
 questions that cannot be answered are told. Ends with 1 where a floor in tests/golden/floors.json is not reached.
-`--fit` prints the constants of index/confidence.py instead, as `golden` gives them; `--reliability` draws what was
+`--fit` prints the constants of index/confidence.py instead, as `blind` gives them; `--reliability` draws what was
 believed against what was so. For trials: `--without-concepts` leaves the vocabulary out, `--set` changes a constant,
 such as ingest.passages._GOAL=350.
 """
@@ -207,7 +207,7 @@ def main() -> None:
         setattr(importlib.import_module(module), constant, float(number) if "." in number else int(number))
     asked = _asked(replace(USUAL, concepts=0.0, whole=0.0) if wanted.without_concepts else USUAL)
     if wanted.fit:
-        slope, middle, of_first = fitted(asked["golden"])
+        slope, middle, of_first = fitted(asked["blind"])
         sys.exit(print(f"_SLOPE = {slope:.1f}\n_MIDDLE = {middle:.3f}\n_MIDDLE_OF_FIRST = {of_first:.3f}"))
     if wanted.reliability:
         draw(asked, wanted.reliability)

@@ -1,6 +1,6 @@
 """How sure: the probability that a passage answers, from the score that ranked it, and what follows from it.
 
-The curve was fitted to the first three passages of the golden questions, by whether they hold the judged answer
+The curve was fitted to the first three passages of the blind questions, by whether they hold the judged answer
 (`python bench/golden.py --fit`), and tested on questions of two other authors: docs/retrieval.md, docs/reliability.svg.
 
 What an answer is called follows from what a mistake costs the asker, in minutes, by Bayes' rule. They are estimates:
@@ -10,9 +10,9 @@ a service that sees it otherwise changes them here.
 import math
 from collections.abc import Iterable
 
-_SLOPE = 9.1
-_MIDDLE = 0.680  # the score at which it is as likely as not
-_MIDDLE_OF_FIRST = 0.534  # and that for the passage which is ranked first: that nothing is nearer says something, too
+_SLOPE = 7.5
+_MIDDLE = 0.691  # the score at which it is as likely as not
+_MIDDLE_OF_FIRST = 0.527  # and that for the passage which is ranked first: that nothing is nearer says something, too
 
 READ = 3  # passages that are read, and of which one should answer
 _FOUND_BUT_NOT_THERE = 10  # three sources followed in vain

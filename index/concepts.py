@@ -10,11 +10,11 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import NamedTuple
 
-from index.terms import fold
+from index.terms import fold, fold_text
 
 _RULE = 2  # moves when texts are read for concepts in another way
 _WORD = re.compile(r"[^\W_]+")
@@ -28,8 +28,7 @@ _ENGLISH = "en"
 _VOWELS = "aeiouysаеиоуыьяй"
 
 
-@dataclass(frozen=True, slots=True)
-class _Stem:
+class _Stem(NamedTuple):  # tuples, since there are tens of thousands
     """The beginning of a word, and how many letters may follow it."""
 
     letters: str
@@ -39,8 +38,7 @@ class _Stem:
         return word.startswith(self.letters) and len(word) - len(self.letters) <= self.more
 
 
-@dataclass(frozen=True, slots=True)
-class _Label:
+class _Label(NamedTuple):
     words: tuple[_Stem, ...]
     concept: str
     language: str
@@ -59,15 +57,14 @@ def vocabulary() -> str:
 
 
 def concepts(text: str, language: str | None = None) -> list[str]:
-    """The concepts that a text names, sorted: by labels of its `language` alone, if the vocabulary has any of that.
+    """The concepts that a text names, sorted: by labels of its `language` alone, which may have none.
 
-    Else labels of every language count: that of a question is easily mistaken.
+    Where it is not known, labels of every language count: that of a question is easily mistaken.
 
     >>> set(concepts("preventing burnout")) & set(concepts("perdegimo prevencija", "lt")) == set(concepts("perdegimas"))
     True
     """
-    own = {language} if language else languages()
-    return sorted({label.concept for _, label in _standing(text) if label.language in own})
+    return sorted({label.concept for _, label in _standing(text, language or None)})
 
 
 def concepts_by_word(text: str) -> list[frozenset[str]]:
@@ -117,21 +114,22 @@ def label_languages(text: str) -> Counter[str]:
     return Counter(language for language, _ in {(label.language, label.concept) for _, label in _standing(text)})
 
 
-def _standing(text: str) -> Iterator[tuple[range, _Label]]:
-    """The labels that stand in a text, each with the numbers of its words."""
+def _standing(text: str, language: str | None = None) -> Iterator[tuple[range, _Label]]:
+    """The labels, of one language or of every one, that stand in a text, each with the numbers of its words."""
     words = [fold(word) for word in _WORD.findall(text)]
     for place, word in enumerate(words):
-        for label in _beginning(word):
+        for label in _beginning(word, language):
             places = range(place, place + len(label.words))
             if len(label.words) == 1 or _goes_on(label, words[place + 1 : places.stop]):
                 yield places, label
 
 
 @lru_cache(maxsize=20_000)  # words come again and again
-def _beginning(word: str) -> tuple[_Label, ...]:
+def _beginning(word: str, language: str | None) -> tuple[_Label, ...]:
     """The labels whose first word this can be."""
     beginnings = (word[:end] for end in range(max(1, len(word) - _LONGER), len(word) + 1))
-    return tuple(label for letters in beginnings for label in _labels().get(letters, ()) if label.words[0].fits(word))
+    labels = (label for letters in beginnings for label in _labels().get(letters, ()) if label.words[0].fits(word))
+    return tuple(label for label in labels if language in (None, label.language))
 
 
 def _goes_on(label: _Label, words: list[str]) -> bool:
@@ -157,13 +155,15 @@ def stem(word: str) -> tuple[str, int]:
 @lru_cache(maxsize=1)
 def _labels() -> dict[str, list[_Label]]:
     """Every label, by the letters of its first stem."""
-    found: dict[str, set[_Label]] = defaultdict(set)
-    for number, row in enumerate(_rows()[1:]):
-        for language, cell in zip(_rows()[0], row, strict=True):
+    found: dict[str, dict[_Label, None]] = defaultdict(dict)
+    header, *rows = _rows()
+    folded = fold_text("\n".join("\t".join(row) for row in rows)).split("\n")
+    for number, row in enumerate(folded):
+        for language, cell in zip(header, row.split("\t"), strict=True):
             for label in cell.split(";"):
-                stems = tuple(_Stem(*stem(fold(word))) for word in _WORD.findall(label))
-                found[stems[0].letters].add(_Label(stems, f"={number}", language))
-    return {letters: sorted(labels, key=repr) for letters, labels in found.items()}
+                stems = tuple(_Stem(*stem(word)) for word in _WORD.findall(label))
+                found[stems[0].letters][_Label(stems, f"={number}", language)] = None
+    return {letters: list(labels) for letters, labels in found.items()}
 
 
 def _named(concept: str, language: str) -> str:

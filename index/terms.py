@@ -33,6 +33,15 @@ def fold(word: str) -> str:
     >>> fold("Ļaužu"), fold("Łódź"), fold("Ёлка")
     ('lauzu', 'lodz', 'елка')
     """
-    plain = unicodedata.normalize("NFKD", word).casefold().translate(_LETTERS)
+    return "".join(fold_text(word).split())
+
+
+def fold_text(text: str) -> str:
+    r"""Text without case and diacritics, its white space as it is.
+
+    >>> fold_text("Ļaužu\tŁódź")
+    'lauzu\tlodz'
+    """
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
     marked = unicodedata.normalize("NFKD", plain)  # folding case can bring marks back
-    return "".join(c for c in marked if not unicodedata.combining(c) and not c.isspace())
+    return marked if marked.isascii() else "".join(c for c in marked if not unicodedata.combining(c))

@@ -11,8 +11,8 @@ import math
 from collections.abc import Iterable
 
 _SLOPE = 7.5
-_MIDDLE = 0.691  # the score at which it is as likely as not
-_MIDDLE_OF_FIRST = 0.527  # and that for the passage which is ranked first: that nothing is nearer says something, too
+_MIDDLE = 0.688  # the score at which it is as likely as not
+_MIDDLE_OF_FIRST = 0.531  # and that for the passage which is ranked first: that nothing is nearer says something, too
 
 READ = 3  # passages that are read, and of which one should answer
 _FOUND_BUT_NOT_THERE = 10  # three sources followed in vain

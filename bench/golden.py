@@ -9,7 +9,7 @@ the right document comes first, how often the passage that holds the answer is a
 questions that cannot be answered are told. Ends with 1 where a floor in tests/golden/floors.json is not reached.
 `--fit` prints the constants of index/confidence.py instead, as `blind` gives them; `--reliability` draws what was
 believed against what was so. For trials: `--without-concepts` leaves the vocabulary out, `--set` changes a constant,
-such as ingest.passages._GOAL=350.
+such as bot.answering._OF_A_DOCUMENT=2, in this process.
 """
 
 import argparse

@@ -77,8 +77,8 @@ def named(
 
     >>> naming, spoken = {"=1": {1, 2}, "=2": {1}}, {1: "lv", 2: "lt", 3: "lt", 4: "de"}
     >>> found = named(naming, {"=1": 1.0, "=2": 2.0}, [{"=1"}, {"=2"}], spoken, {"lv", "lt"})
-    >>> [round(found[i], 3) for i in (1, 2, 3, 4)]  # .02 * 3 + .2; .02 * (1 - 1) + .2 / 2; .02 * -1.5; as the best
-    [0.26, 0.1, -0.03, 0.26]
+    >>> [round(found[i], 3) for i in (1, 2, 3, 4)]  # .02 * 3 + .15; .02 * (1 - 1) + .15 / 2; .02 * -1.5; as the best
+    [0.21, 0.075, -0.03, 0.21]
     """
     said = _said(naming, rarity, by_word, languages, weighing)
     if set(languages.values()).issubset(covered):

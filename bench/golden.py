@@ -4,7 +4,7 @@
 
 Ingests corpus/samples/reports into a home of its own and asks three sets of tests/golden: `golden`, on which the
 constants of the ranking were chosen; `blind`, whose author saw the reports and neither code, nor vocabulary, nor other
-questions, and to which the probabilities are fitted; `fresh`, by a third author, on which nothing was. Prints how often
+questions, and to which the probabilities are fitted; `fresh`, by a third author, to which nothing is. Prints how often
 the right document comes first, how often the passage that holds the answer is among the first three, and what
 questions that cannot be answered are told. Ends with 1 where a floor in tests/golden/floors.json is not reached.
 `--fit` prints the constants of index/confidence.py instead, as `blind` gives them; `--reliability` draws what was

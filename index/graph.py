@@ -23,7 +23,7 @@ _OPSET = 21  # the first with Gelu, and with whole numbers of 4 bits
 _EMBEDDINGS = "embeddings"
 _FUSED = "com.microsoft"  # ONNX Runtime's own operations
 _BITS, _VALUES = 8, 64  # of a matrix: bits a value, values a scale
-_WHOLE = 4  # ONNX Runtime's name for multiplying in whole numbers
+_WHOLE = 4  # of accuracy_level: what is multiplied becomes whole numbers of 8 bits, too
 
 
 @dataclass(slots=True)
@@ -35,6 +35,10 @@ class _Graph:
     eps: float
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
+
+    @property
+    def dimensions(self) -> int:
+        return len(self.weights[f"{_EMBEDDINGS}.LayerNorm.weight"])
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         name = f"{kind}_{len(self.nodes)}"
@@ -52,9 +56,9 @@ class _Graph:
         return name
 
     def table(self, name: str, blocks: Blocks) -> str:
-        """A constant of 4 bits a value."""
-        dims = [blocks.rows, blocks.values.size // blocks.rows]
-        self.constants[name] = helper.make_tensor(name, TensorProto.INT4, dims, blocks.packed().tobytes(), raw=True)
+        """A constant of 4 bits a value, with as many columns as a token has dimensions."""
+        shape = (blocks.values.size // self.dimensions, self.dimensions)
+        self.constants[name] = helper.make_tensor(name, TensorProto.INT4, shape, blocks.packed().tobytes(), raw=True)
         return name
 
     def weight(self, name: str) -> str:
@@ -100,7 +104,7 @@ def write_graph(path: Path, weights: Weights, words: Blocks, *, layers: int, hea
     for number in range(layers):
         x = _layer(graph, x, padding, f"encoder.layer.{number}")
     _pool(graph, x)
-    onnx.save(_model(graph, len(weights[f"{_EMBEDDINGS}.LayerNorm.weight"])), path)
+    onnx.save(_model(graph), path)
 
 
 def eight_bits(matrix: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -123,7 +127,7 @@ def _embedded(graph: _Graph, words: Blocks) -> str:
         "GatherBlockQuantized",
         graph.table("words", words),
         "ids",
-        graph.constant("scales", words.scales.reshape(words.rows, -1)),
+        graph.constant("scales", words.scales.reshape(-1, graph.dimensions // BLOCK)),
         domain=_FUSED,
         gather_axis=0,
         quantize_axis=1,
@@ -164,9 +168,9 @@ def _pool(graph: _Graph, x: str) -> None:
     )
 
 
-def _model(graph: _Graph, dimensions: int) -> onnx.ModelProto:
+def _model(graph: _Graph) -> onnx.ModelProto:
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["b", "n"]) for name in ("ids", "mask")]
-    output = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["b", dimensions])
+    output = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["b", graph.dimensions])
     made = helper.make_graph(graph.nodes, "encoder", inputs, [output], list(graph.constants.values()))
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_FUSED, 1)]
     return helper.make_model(made, opset_imports=opsets, ir_version=10)

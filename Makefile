@@ -35,7 +35,7 @@ run: install ## load the sample corpus if there is none, answer a question, serv
 
 test: lint ## pass every test; installs what they need (a browser, a Slack server) first
 	@$(BIN)/python tests/tools/install.py
-	@$(BIN)/python tests/tools/loopback.py $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python tests/tools/loopback.py $(BIN)/python -m pytest --numprocesses 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
 lint: install ## ruff, mypy --strict, the direction of imports
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

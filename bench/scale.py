@@ -16,7 +16,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +69,7 @@ class Drawn:
         return self._model.question(text)
 
 
+@cache
 def sample_sentences() -> list[tuple[str, str]]:
     """The sentences of the sample reports, each with its language."""
     found = []

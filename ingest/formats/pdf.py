@@ -3,6 +3,7 @@
 import ctypes
 import math
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -53,22 +54,26 @@ class _Line:
 
 Page = Sequence[_Line | ocr.Line]
 
+_pdfium = threading.Lock()  # PDFium is not safe in threads, not even for two documents (pypdfium2's README)
+
 
 def read(data: bytes) -> Reading:
     """Paragraphs, items and headings with their pages; a page whose text cannot be read is recognised (OCR).
 
-    Raises Unreadable: encrypted, cut off, too long, or not one page can be read.
+    Safe in threads, one document at a time. Raises Unreadable: encrypted, cut off, too long, or not one page can be
+    read.
     """
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as fault:
-        raise Unreadable(_reason(str(fault))) from fault
-    try:
-        return _read(document)
-    except pypdfium2.PdfiumError as fault:
-        raise Unreadable("A page of it is damaged. Print it to a new PDF, and try once more.") from fault
-    finally:
-        document.close()
+    with _pdfium:
+        try:
+            document = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as fault:
+            raise Unreadable(_reason(str(fault))) from fault
+        try:
+            return _read(document)
+        except pypdfium2.PdfiumError as fault:
+            raise Unreadable("A page of it is damaged. Print it to a new PDF, and try once more.") from fault
+        finally:
+            document.close()
 
 
 def _read(document: pypdfium2.PdfDocument) -> Reading:

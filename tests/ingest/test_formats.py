@@ -5,8 +5,10 @@ import io
 import random
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from corpus import Unreadable
@@ -41,6 +43,28 @@ def test_each_format_gives_the_same_report(path: Path) -> None:
     assert details.organisation == "Norvēģijas Labošanas dienests"
     assert details.project is None
     assert {span.page for span in spans} == ({1} if path.suffix == ".pdf" else {None})
+
+
+def test_one_pdf_is_open_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads in PDFium now and then crash the process."""
+    opened: list[pypdfium2.PdfDocument] = []
+    at_once = []
+
+    class Watched(pypdfium2.PdfDocument):
+        def __init__(self, data: bytes) -> None:
+            opened.append(self)
+            at_once.append(len(opened))
+            super().__init__(data)
+
+        def close(self) -> None:
+            opened.remove(self)
+            super().close()
+
+    monkeypatch.setattr(pypdfium2, "PdfDocument", Watched)
+    data = (GOLDEN / "visit.pdf").read_bytes()
+    with ThreadPoolExecutor(4) as pool:
+        assert all(reading.blocks for reading in pool.map(pdf.read, [data] * 12))
+    assert at_once == [1] * 12
 
 
 def test_a_web_page_is_read_without_what_surrounds_it() -> None:

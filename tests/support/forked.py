@@ -81,7 +81,8 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], cwd: Path) -> subp
 @cache
 def _orders() -> IO[str]:
     """Where the process that is forked takes orders; started when the first one is given."""
-    server = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, text=True, bufsize=1)
+    command = [sys.executable, __file__]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, bufsize=1, process_group=0)
     assert server.stdin
     atexit.register(server.communicate)
     return server.stdin
@@ -120,6 +121,7 @@ def _serve() -> int:
                 print(child, file=telling)
                 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=telling)
             os._exit(0)
+    os.killpg(0, signal.SIGKILL)  # whoever gave the orders is gone, perhaps in a crash: nothing outlives them
     return 0
 
 

@@ -2,14 +2,14 @@
 
     python bench/golden.py [--json] [--fit] [--reliability FILE.svg] [--without-concepts] [--set MODULE.NAME=NUMBER]...
 
-Ingests corpus/samples/reports into a home of its own and asks three sets of tests/golden: `golden`, on which the
-constants of the ranking were chosen; `blind`, whose author saw the reports and neither code, nor vocabulary, nor other
-questions, and to which the probabilities are fitted; `fresh`, by a third author, to which nothing is. Prints how often
-the right document comes first, how often the passage that holds the answer is among the first three, and what
-questions that cannot be answered are told. Ends with 1 where a floor in tests/golden/floors.json is not reached.
-`--fit` prints the constants of index/confidence.py instead, as `blind` gives them; `--reliability` draws what was
-believed against what was so. For trials: `--without-concepts` leaves the vocabulary out, `--set` changes a constant,
-such as bot.answering._OF_A_DOCUMENT=2, in this process.
+Ingests corpus/samples/reports into a home of its own and asks four sets of tests/golden: `golden`, on which the
+constants of the ranking were chosen; `blind` and `fresh`, whose authors saw the reports and neither code, nor
+vocabulary, nor other questions, and to which the probabilities are fitted; `unseen`, by one more such author, to which
+nothing is. Prints how often the right document comes first, how often the passage that holds the answer is among the
+first three, and what questions that cannot be answered are told. Ends with 1 where a floor in tests/golden/floors.json
+is not reached. `--fit` prints the constants of index/confidence.py instead; `--reliability` draws what was believed
+against what was so. For trials: `--without-concepts` leaves the vocabulary out, `--set` changes a constant, such as
+bot.answering._OF_A_DOCUMENT=2, in this process.
 """
 
 import argparse
@@ -42,7 +42,9 @@ SETS = {
     "golden": ("questions.jsonl", "unanswerable.jsonl"),
     "blind": ("blind.jsonl", "blind-unanswerable.jsonl"),
     "fresh": ("fresh.jsonl", "fresh-unanswerable.jsonl"),
+    "unseen": ("unseen.jsonl", "unseen-unanswerable.jsonl"),
 }
+FITTED = ("blind", "fresh")
 REPORTS = ROOT / "corpus" / "samples" / "reports"
 
 
@@ -50,7 +52,7 @@ REPORTS = ROOT / "corpus" / "samples" / "reports"
 class Asked:
     """What came of one question. `document` and `passage`: rank of the right one among five, None if not there.
 
-    `scores` are the index's, of its first three passages; `held`: which of them hold the judged answer.
+    `scores` and `unnamed` are the index's, of its first three passages; `held`: which of them hold the judged answer.
     """
 
     text: str
@@ -58,6 +60,7 @@ class Asked:
     answerable: bool
     outcome: str
     scores: tuple[float, ...]
+    unnamed: tuple[float, ...]
     held: tuple[bool, ...]
     document: int | None
     passage: int | None
@@ -69,7 +72,8 @@ class Asked:
 
     @property
     def probabilities(self) -> list[float]:
-        return [probability(score, first=not place) for place, score in enumerate(self.scores)]
+        known = zip(self.scores, self.unnamed, strict=True)
+        return [probability(score, unnamed, first=not place) for place, (score, unnamed) in enumerate(known)]
 
     @property
     def found(self) -> bool:
@@ -145,18 +149,24 @@ def _ask(rooms: Rooms, row: dict[str, object], *, answerable: bool) -> Asked:
         answerable=answerable,
         outcome=shown.outcome.value,
         scores=tuple(hit.score for hit in hits),
+        unnamed=tuple(hit.unnamed for hit in hits),
         held=tuple(any(_fold(a) in _fold(live[hit.passage_id][0].text) for a in answers) for hit in hits),
         document=_rank(name in documents for name in names),
         passage=_rank(held),
     )
 
 
-def fitted(asked: Sequence[Asked]) -> tuple[float, float, float]:
-    """Slope, middle and middle of the first, of the curve that tells best which of three passages hold the answer."""
-    known = [[score, float(not place)] for each in asked for place, score in enumerate(each.scores)]
+def fitted(asked: Sequence[Asked]) -> dict[str, float]:
+    """The constants of the curve that tells best which of three passages hold the answer, by name."""
+    known = [
+        [score, unnamed, float(not place)]
+        for each in asked
+        for place, (score, unnamed) in enumerate(zip(each.scores, each.unnamed, strict=True))
+    ]
     curve = LogisticRegression(C=1e4).fit(known, [held for each in asked for held in each.held])
-    (slope, of_first), intercept = map(float, curve.coef_[0]), float(curve.intercept_[0])
-    return slope, -intercept / slope, -(intercept + of_first) / slope
+    (slope, of_unnamed, of_first), intercept = map(float, curve.coef_[0]), float(curve.intercept_[0])
+    middles = {"_MIDDLE": -intercept / slope, "_MIDDLE_OF_FIRST": -(intercept + of_first) / slope}
+    return {"_SLOPE": slope, **middles, "_UNNAMED": -of_unnamed / slope}
 
 
 def draw(asked: dict[str, list[Asked]], path: Path) -> None:
@@ -207,8 +217,8 @@ def main() -> None:
         setattr(importlib.import_module(module), constant, float(number) if "." in number else int(number))
     asked = _asked(replace(USUAL, concepts=0.0, whole=0.0) if wanted.without_concepts else USUAL)
     if wanted.fit:
-        slope, middle, of_first = fitted(asked["blind"])
-        sys.exit(print(f"_SLOPE = {slope:.1f}\n_MIDDLE = {middle:.3f}\n_MIDDLE_OF_FIRST = {of_first:.3f}"))
+        constants = fitted([each for name in FITTED for each in asked[name]])
+        sys.exit(print("\n".join(f"{name} = {value:.3f}" for name, value in constants.items())))
     if wanted.reliability:
         draw(asked, wanted.reliability)
     found = {name: summary(each) for name, each in asked.items()}

@@ -1,7 +1,8 @@
 """How sure: the probability that a passage answers, from the score that ranked it, and what follows from it.
 
-The curve was fitted to the first three passages of the blind questions, by whether they hold the judged answer
-(`python bench/golden.py --fit`), and tested on questions of two other authors: docs/retrieval.md, docs/reliability.svg.
+The curve was fitted to the first three passages of the blind and the fresh questions, by whether they hold the judged
+answer (`python bench/golden.py --fit`), and tested on those of two other authors: docs/retrieval.md,
+docs/reliability.svg.
 
 What an answer is called follows from what a mistake costs the asker, in minutes, by Bayes' rule. They are estimates:
 a service that sees it otherwise changes them here.
@@ -10,9 +11,10 @@ a service that sees it otherwise changes them here.
 import math
 from collections.abc import Iterable
 
-_SLOPE = 7.5
-_MIDDLE = 0.688  # the score at which it is as likely as not
-_MIDDLE_OF_FIRST = 0.531  # and that for the passage which is ranked first: that nothing is nearer says something, too
+_SLOPE = 6.6
+_MIDDLE = 0.674  # the score at which it is as likely as not
+_MIDDLE_OF_FIRST = 0.492  # and that for the passage which is ranked first: that nothing is nearer says something, too
+_UNNAMED = 0.229  # score that a passage would need more, were it to name nothing of what every word asks about
 
 READ = 3  # passages that are read, and of which one should answer
 _FOUND_BUT_NOT_THERE = 10  # three sources followed in vain
@@ -26,14 +28,17 @@ FOUND = (_FOUND_BUT_NOT_THERE - _WEAK_BUT_NOT_THERE) / (_FOUND_BUT_NOT_THERE - _
 WEAK = _WEAK_BUT_NOT_THERE / (_WEAK_BUT_NOT_THERE + _NOTHING_BUT_THERE - _WEAK_BUT_THERE)
 
 
-def probability(score: float, *, first: bool) -> float:
+def probability(score: float, unnamed: float, *, first: bool) -> float:
     """That a passage with this score answers: in [0, 1], growing with the score. `first`: it is ranked first.
 
-    >>> probability(_MIDDLE, first=False), probability(_MIDDLE_OF_FIRST, first=True)
+    `unnamed`: the share of the question's words that name a concept which the passage does not, in [0, 1]. The nearest
+    passage to a question that no report answers is often about the same matter, but not about all that is asked.
+
+    >>> probability(_MIDDLE, 0, first=False), probability(_MIDDLE_OF_FIRST + _UNNAMED, 1, first=True)
     (0.5, 0.5)
     """
     middle = _MIDDLE_OF_FIRST if first else _MIDDLE
-    return 1 / (1 + math.exp(-_SLOPE * (score - middle)))
+    return 1 / (1 + math.exp(-_SLOPE * (score - middle - _UNNAMED * unnamed)))
 
 
 def any_of(probabilities: Iterable[float]) -> float:

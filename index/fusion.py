@@ -87,6 +87,29 @@ def named(
     return {i: s if languages[i] in covered else s + most - best[languages[i]] for i, s in said.items()}
 
 
+def unnamed(
+    naming: Mapping[str, Collection[int]],
+    by_word: Sequence[Collection[str]],
+    languages: Mapping[int, str],
+    covered: Collection[str],
+) -> dict[int, float]:
+    """The share of the question's words that name a concept which a passage does not: in [0, 1], for each passage.
+
+    Arguments as for `named`. In a language outside `covered` a passage is taken to leave out as little as the best.
+
+    >>> naming, spoken = {"=1": {1, 2}, "=2": {1}}, {1: "lv", 2: "lt", 3: "lt", 4: "de"}
+    >>> unnamed(naming, [{"=1"}, {"=2"}, set(), set()], spoken, {"lv", "lt"})
+    {1: 0.0, 2: 0.25, 3: 0.5, 4: 0.0}
+    """
+    asked = [concepts for concepts in by_word if concepts]
+    names = {concept: languages.keys() & naming[concept] for concepts in asked for concept in concepts}
+    left = {
+        i: sum(all(i not in names[c] for c in concepts) for concepts in asked) / max(len(by_word), 1) for i in languages
+    }
+    least = min((share for i, share in left.items() if languages[i] in covered), default=0.0)
+    return {i: share if languages[i] in covered else least for i, share in left.items()}
+
+
 def _said(
     naming: Mapping[str, Collection[int]],
     rarity: Mapping[str, float],

@@ -24,7 +24,7 @@ from index.concepts import concepts, concepts_by_word, vocabulary
 from index.concepts import languages as covered_languages
 from index.embedder import Embedder, Vectors
 from index.fairness import Subspace, shipped
-from index.fusion import USUAL, Weighing, joined, lacking, named
+from index.fusion import USUAL, Weighing, joined, lacking, named, unnamed
 from index.part import Part
 from index.snapshot import Manifest, Snapshot
 from index.syncing import Live, Progress, Rebuild
@@ -41,11 +41,13 @@ _aside = ThreadPoolExecutor(thread_name_prefix="vector")
 class Hit:
     """A passage that may answer. `score` orders hits; `sentences` holds the cosine of each of its sentences.
 
+    `unnamed` is the share of the question's words that name a concept which it does not, in [0, 1].
     `vector` is the passage's own, (d,) float32 of unit length, without its language.
     """
 
     passage_id: int
     score: float
+    unnamed: float
     sentences: tuple[float, ...]
     vector: Vectors = field(compare=False, repr=False)
 
@@ -293,7 +295,12 @@ class _Search:
         seen = [_Seen.of(part, here, rows, near.vector) for part, here, rows in places if len(here)]
         spoken = {i: language for each in seen for i, language in zip(each.ids, each.languages, strict=True)}
         lost = lacking(worded.bm25 | self._more(worded, ids), worded.languages | spoken, spoken)
-        return self._ranked(seen, lost, self._named(spoken))
+        naming, by_word = self._snapshot.words.naming(self._asked, list(spoken)), concepts_by_word(self._question)
+        rarity = {concept: self._snapshot.words.rarity(concept) for concept in naming}
+        covered = covered_languages()
+        best = self._ranked(seen, lost, named(naming, rarity, by_word, spoken, covered, self._weighing))
+        left = unnamed(naming, by_word, {each.ids[place]: each.languages[place] for each, place, _ in best}, covered)
+        return [each.hit(place, score, left[each.ids[place]]) for each, place, score in best]
 
     def _more(self, worded: "_Worded", ids: Sequence[int]) -> dict[int, float]:
         """BM25 of words of those of `ids` that are not among the best by words."""
@@ -301,20 +308,17 @@ class _Search:
             return {}
         return self._snapshot.words.scores(self._question, [i for i in ids if i not in worded.bm25])
 
-    def _named(self, spoken: Mapping[int, str]) -> dict[int, float]:
-        naming = self._snapshot.words.naming(self._asked, list(spoken))
-        rarity = {concept: self._snapshot.words.rarity(concept) for concept in naming}
-        by_word = concepts_by_word(self._question)
-        return named(naming, rarity, by_word, spoken, covered_languages(), self._weighing)
-
-    def _ranked(self, seen: Sequence["_Seen"], lost: Mapping[int, float], said: Mapping[int, float]) -> list[Hit]:
+    def _ranked(
+        self, seen: Sequence["_Seen"], lost: Mapping[int, float], said: Mapping[int, float]
+    ) -> list[tuple["_Seen", int, float]]:
+        """Where the best are among what was seen, each with its score."""
         scored: list[tuple[float, int, int, _Seen]] = []
         for each in seen:
             lacked, told = (np.array([values[i] for i in each.ids]) for values in (lost, said))
             scores = joined(each.cosines, each.nearest, lacked, told, self._weighing)
             scored += zip((-scores).tolist(), each.ids, range(len(each.ids)), repeat(each))
         best = heapq.nsmallest(self._most, scored)
-        return [each.hit(place, -score) for score, _, place, each in best]
+        return [(each, place, -score) for score, _, place, each in best]
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +357,6 @@ class _Seen:
         cosines = (vectors @ vector).astype(np.float64)
         return cls(ids.tolist(), part.spoken(rows), cosines, nearest, sentences, starts, vectors)
 
-    def hit(self, place: int, score: float) -> Hit:
+    def hit(self, place: int, score: float, unnamed: float) -> Hit:
         start, end = [*self.starts[place : place + 2].tolist(), len(self.sentences)][:2]
-        return Hit(self.ids[place], score, tuple(self.sentences[start:end].tolist()), self.vectors[place])
+        return Hit(self.ids[place], score, unnamed, tuple(self.sentences[start:end].tolist()), self.vectors[place])

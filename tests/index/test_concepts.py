@@ -12,8 +12,9 @@ from toy import ToyEmbedder
 
 from corpus import Corpus, Draft, Span, text_hash
 from index import Index, concepts
+from index.confidence import probability
 from index.embedder import Vectors
-from index.fusion import Weighing, named
+from index.fusion import Weighing, named, unnamed
 
 _FILES = ("concepts.tsv", "common.tsv")
 
@@ -81,8 +82,11 @@ def test_a_concept_lifts_a_passage_in_any_language(corpus: Corpus, tmp_path: Pat
         corpus.add(Draft(source=f"/{language}", kind="txt", content_hash=hashed, text=text, passages=(span,)), "me")
     index = Index(tmp_path / "index", Level())
     index.sync(corpus)
-    best = index.search("burnout", 3)[0]
+    hits = index.search("burnout in prisons", 3)
+    best = hits[0]
     assert corpus.passages([best.passage_id])[best.passage_id][0].language == "lt"
+    # of two words that name a concept ("in" is too short to count) it leaves out one, the others both
+    assert [hit.unnamed for hit in hits] == [0.5, 1.0, 1.0]
 
 
 def test_a_language_that_is_not_covered_loses_nothing() -> None:
@@ -104,3 +108,15 @@ def test_a_concept_of_two_words_weighs_as_one_of_one_word() -> None:
     spoken, rarity = {1: "lv", 2: "lv"}, {"=1": 1.0, "=2": 1.0}
     said = named({"=1": {1}, "=2": {2}}, rarity, [{"=1"}, {"=1"}, {"=2"}], spoken, {"lv"}, Weighing(whole=0.0))
     assert said[1] == pytest.approx(said[2])
+
+
+def test_a_passage_that_leaves_out_what_is_asked_is_less_sure() -> None:
+    assert probability(0.6, 0.5, first=True) < probability(0.6, 0.0, first=True)
+
+
+def test_a_passage_in_a_language_that_is_not_covered_is_as_sure_as_the_best() -> None:
+    """What it names is not known, which must not count against it."""
+    asked, spoken = [{"=1"}, {"=2"}], {1: "lv", 2: "lv", 3: "de", 4: ""}
+    assert unnamed({"=1": {1}, "=2": set()}, asked, spoken, {"lv"}) == {1: 0.5, 2: 1.0, 3: 0.5, 4: 0.5}
+    assert unnamed({"=1": set(), "=2": set()}, asked, {3: "de"}, {"lv"}) == {3: 0.0}
+    assert unnamed({}, [], {1: "lv"}, {"lv"}) == {1: 0.0}

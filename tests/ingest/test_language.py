@@ -9,7 +9,7 @@ from ingest.language import _factory
 GOLDEN = Path(__file__).parent.parent / "golden"
 QUESTIONS = [
     json.loads(line)["text"]
-    for name in ("questions", "blind", "fresh")
+    for name in ("questions", "blind", "fresh", "unseen")
     for line in (GOLDEN / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 

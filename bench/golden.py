@@ -31,7 +31,7 @@ from bot import answering, curation
 from bot.curation import Person, Role
 from bot.rooms import Rooms
 from bot.settings import Settings
-from index import READ, any_of, probability
+from index import READ, Hit, any_of, probability
 from index.chance import Values, interval
 from index.fusion import USUAL, Weighing
 from ingest import Source
@@ -52,15 +52,14 @@ REPORTS = ROOT / "corpus" / "samples" / "reports"
 class Asked:
     """What came of one question. `document` and `passage`: rank of the right one among five, None if not there.
 
-    `scores` and `unnamed` are the index's, of its first three passages; `held`: which of them hold the judged answer.
+    `hits` are the index's, its first three; `held`: which of them hold the judged answer.
     """
 
     text: str
     pair: str
     answerable: bool
     outcome: str
-    scores: tuple[float, ...]
-    unnamed: tuple[float, ...]
+    hits: tuple[Hit, ...]
     held: tuple[bool, ...]
     document: int | None
     passage: int | None
@@ -72,8 +71,7 @@ class Asked:
 
     @property
     def probabilities(self) -> list[float]:
-        known = zip(self.scores, self.unnamed, strict=True)
-        return [probability(score, unnamed, first=not place) for place, (score, unnamed) in enumerate(known)]
+        return [probability(hit.score, hit.unnamed, first=not place) for place, hit in enumerate(self.hits)]
 
     @property
     def found(self) -> bool:
@@ -148,8 +146,7 @@ def _ask(rooms: Rooms, row: dict[str, object], *, answerable: bool) -> Asked:
         pair=f"{row['lang']}>{documents[0][:2]}" if documents else "",
         answerable=answerable,
         outcome=shown.outcome.value,
-        scores=tuple(hit.score for hit in hits),
-        unnamed=tuple(hit.unnamed for hit in hits),
+        hits=tuple(hits),
         held=tuple(any(_fold(a) in _fold(live[hit.passage_id][0].text) for a in answers) for hit in hits),
         document=_rank(name in documents for name in names),
         passage=_rank(held),
@@ -158,11 +155,7 @@ def _ask(rooms: Rooms, row: dict[str, object], *, answerable: bool) -> Asked:
 
 def fitted(asked: Sequence[Asked]) -> dict[str, float]:
     """The constants of the curve that tells best which of three passages hold the answer, by name."""
-    known = [
-        [score, unnamed, float(not place)]
-        for each in asked
-        for place, (score, unnamed) in enumerate(zip(each.scores, each.unnamed, strict=True))
-    ]
+    known = [[hit.score, hit.unnamed, float(not place)] for each in asked for place, hit in enumerate(each.hits)]
     curve = LogisticRegression(C=1e4).fit(known, [held for each in asked for held in each.held])
     (slope, of_unnamed, of_first), intercept = map(float, curve.coef_[0]), float(curve.intercept_[0])
     middles = {"_MIDDLE": -intercept / slope, "_MIDDLE_OF_FIRST": -(intercept + of_first) / slope}

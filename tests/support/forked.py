@@ -102,7 +102,6 @@ def _serve() -> int:
     reply_language("Kas ir šeit, 2019?", ())  # loads how languages look
     read_filters("Kas ir šeit, 2019?")
     gc.freeze()  # what is looked through by a fork is copied for it
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who stops the tests by it has them end what they started
     for line in sys.stdin:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
@@ -111,7 +110,6 @@ def _serve() -> int:
             arguments, environ, cwd, out, err, told = json.loads(line)
             child = os.fork()
             if child == 0:
-                signal.signal(signal.SIGINT, signal.default_int_handler)
                 _become(environ, cwd, out, err)
                 try:
                     cli.main(arguments, prog_name="atzina")
@@ -121,7 +119,7 @@ def _serve() -> int:
                 print(child, file=telling)
                 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=telling)
             os._exit(0)
-    os.killpg(0, signal.SIGKILL)  # whoever gave the orders is gone, perhaps in a crash: nothing outlives them
+    os.killpg(0, signal.SIGKILL)  # whoever gave the orders is gone, perhaps in a crash: what was forked, and this, too
     return 0
 
 

@@ -38,24 +38,31 @@ from bot.settings import Settings
 from index import SentenceEmbedder, calibration
 from index.bundled import PROMPTS, bundled_folder
 from index.calibration import calibrate, read_parallel
+from index.concepts import concepts
 
 OUT = Path(__file__).parent.parent / "index" / "adapter" / "bundled.safetensors"
 HOUSE = ("lv", "lt", "et", "en", "no", "pl", "ru")
 MIX = {  # share of the batches
-    "answers": 0.18,
-    "paragraphs": 0.14,
-    "keywords": 0.24,
-    "extracts": 0.10,
-    "catchwords": 0.05,
-    "translations": 0.14,
-    "headlines": 0.10,
+    "answers": 0.14,
+    "paragraphs": 0.10,
+    "keywords": 0.14,
+    "extracts": 0.06,
+    "catchwords": 0.04,
+    "translations": 0.10,
+    "headlines": 0.07,
     "documents": 0.05,
+    "labels": 0.08,
+    "named": 0.08,
+    "findings": 0.14,
 }
 RANK, FROZEN = 12, 6  # of the matrices; layers that stay as they are
 PAIRS, LONGEST, DOCUMENT = 40, 160, 384  # in a batch; tokens of a text, of a whole document
 TEMPERATURE, KEEPING, RATE = 0.05, 10.0, 5e-4
 SAME = 0.15  # share of the batches in which both sides are in one language
 SCALE = 2.0  # of the matrices' product, while they are trained
+
+VOCABULARY = Path(__file__).parent.parent / "index"
+FINDINGS = Path(__file__).parent / "findings.jsonl"
 
 Row = Mapping[str, str]  # a sentence in every language
 Pair = tuple[str, str]
@@ -70,6 +77,7 @@ _ENDINGS = {
     "no": "en er et ene e",
     "en": "s ing ed",
 }
+_FILED = {"no": "nb"}  # what our own files call a language
 _COMMON = 25  # sentences: a word that is in more is none that somebody would search for
 
 
@@ -95,6 +103,13 @@ class Pairs:
             self._translated[row["lang"]].append(row)
         self._languages = sorted(self._others[0][0].keys() - {"index"})
         everything = [row for run in (*self._news, *self._others) for row in run]
+        self._concepts = [_labels(row) for name in ("concepts.tsv", "common.tsv") for row in _table(VOCABULARY / name)]
+        self._naming = [(row, named) for row in everything if (named := concepts(row["en"], "en"))]
+        self._named_by = Counter(concept for _, named in self._naming for concept in named)
+        lines = FINDINGS.read_text(encoding="utf-8").splitlines() if FINDINGS.exists() else []
+        self._findings: dict[str, list[Any]] = defaultdict(list)
+        for finding in map(json.loads, lines):
+            self._findings[finding["group"]].append(finding)
         self._held_by = {
             language: Counter(w for row in everything for w in set(_WORD.findall(row.get(language, "").casefold())))
             for language in self._languages
@@ -110,6 +125,9 @@ class Pairs:
             "translations": self._translations,
             "headlines": self._headlines,
             "documents": self._documents,
+            "labels": self._of_concepts,
+            "named": self._naming_concepts,
+            "findings": self._of_findings,
         }
         while True:
             yield kinds[self._chance.choices(list(MIX), list(MIX.values()))[0]]()
@@ -201,6 +219,38 @@ class Pairs:
         turned = [(run, *_turned(languages, number)) for number, run in enumerate(runs)]
         return [(run[0][asked], " ".join(row[told] for row in run[1:])) for run, asked, told in turned]
 
+    def _of_concepts(self) -> list[Pair]:
+        """What a concept of the vocabulary is called in one language, and in another."""
+        languages, found = self._two(HOUSE, same=0), {}
+        for number, labels in enumerate(self._chance.sample(self._concepts, PAIRS)):
+            asked, told = _turned(languages, number)
+            label = self._typed(self._chance.choice(labels[asked]).split(), asked)
+            found[self._chance.choice(labels[told])] = label
+        return [(asked, told) for told, asked in found.items()]
+
+    def _naming_concepts(self) -> list[Pair]:
+        """What a few concepts are called that a sentence names, rare ones rather than others, and the sentence."""
+        languages, found = self._two(HOUSE, same=0), []
+        known = [each for each in self._naming if all(language in each[0] for language in languages)]
+        for number, (row, named) in enumerate(self._chance.sample(known, PAIRS)):
+            asked, told = _turned(languages, number)
+            rarest = sorted(named, key=lambda concept: self._named_by[concept] * self._chance.uniform(0.3, 1))
+            labels = [self._concepts[c][asked] for c in rarest[: self._chance.choice([1, 2, 2, 3])]]
+            words = [word for each in labels for word in self._chance.choice(each).split()]
+            found.append((self._typed(words, asked), row[told]))
+        return found
+
+    def _of_findings(self) -> list[Pair]:
+        """What is asked about a finding, and the finding, among others about the same matter."""
+        languages, found = self._two(HOUSE), []
+        groups = self._chance.sample(sorted(self._findings), min(PAIRS // 3, len(self._findings)))
+        kind = self._chance.choice(["questions", "keywords"])
+        for number, finding in enumerate(each for group in groups for each in self._findings[group]):
+            asked, told = _turned(languages, number)
+            said = finding[kind][_FILED.get(asked, asked)].split()
+            found.append((self._typed(said, asked), finding["texts"][_FILED.get(told, told)]))
+        return found
+
     def _keywords(self, text: str, language: str) -> str:
         """A few words of a sentence that stand near each other, as people type them into a field."""
         chance, held_by = self._chance, self._held_by[language]
@@ -217,6 +267,11 @@ class Pairs:
             chance.shuffle(words)
         if chance.random() < 0.35:
             words = [self._inflected(word, language) if chance.random() < 0.6 else word for word in words]
+        return self._typed(words, language)
+
+    def _typed(self, words: Sequence[str], language: str) -> str:
+        """Words as people type them in haste: some with a mistake, without diacritics, in small letters."""
+        chance, words = self._chance, list(words)
         if chance.random() < 0.25:
             place = chance.randrange(len(words))
             words[place] = self._mistyped(words[place])
@@ -237,6 +292,11 @@ class Pairs:
         here, after = word[at], word[at + 1 :]
         wrong = self._chance.choices(["", after[:1] + here, here + here], [4, 3, 3])[0]
         return word[:at] + wrong + (after[1:] if wrong == after[:1] + here else after)
+
+
+def _labels(row: Row) -> Mapping[str, list[str]]:
+    """What a concept is called in each language."""
+    return {one: [label.strip() for label in row[_FILED.get(one, one)].split(";")] for one in HOUSE}
 
 
 def _turned(languages: tuple[str, str], number: int) -> tuple[str, str]:

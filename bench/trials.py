@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.trial import fill
 from corpus import Corpus
 from index import Index, SentenceEmbedder, read_set
-from index.concepts import concepts, concepts_by_word, languages
+from index.concepts import concepts_by_word, languages
 from index.fairness import Subspace
 from index.fusion import USUAL, named
 from index.judged import JudgedSet
@@ -75,7 +75,7 @@ def views(settings: Settings, folder: Path) -> Views:
     sentence = np.stack([_best_sentence(part, rows, question) for question in questions])
     bm25 = np.array([_row(found.words.best(q.text, len(ids), None), ids) for q in judged.questions], np.float32)
     spoken = np.array(part.spoken(rows))
-    said = np.array([_named(found, q.text, ids) for q in judged.questions], np.float32)
+    said = np.array([_named(found, q.text, part, rows) for q in judged.questions], np.float32)
     places = {name: column for column, name in enumerate(known.values())}
     relevant = [[places[name] for name in question.relevant if name in places] for question in judged.questions]
     vectors = part.vectors.get(ids)
@@ -112,16 +112,14 @@ def _row(scores: dict[int, float], ids: list[int]) -> list[float]:
 
 
 def _best_sentence(part: Part, rows: NDArray[np.intp], question: Matrix) -> Matrix:
-    cosines, starts = part.nearness(rows, question)
-    return np.maximum.reduceat(cosines, starts)
+    cosines, lengths = part.nearness(rows, question)
+    return np.maximum.reduceat(cosines, np.cumsum(lengths) - lengths)
 
 
-def _named(found: Snapshot, question: str, ids: list[int]) -> list[float]:
-    words = found.words
-    naming = words.naming(concepts(question), ids)
-    rarity = {concept: words.rarity(concept) for concept in naming}
-    said = named(naming, rarity, concepts_by_word(question), found.languages(ids), languages())
-    return [said[i] for i in ids]
+def _named(found: Snapshot, question: str, part: Part, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    asked, words = concepts_by_word(question)
+    rarity = found.words.rarity(asked.tolist())
+    return named(part.names(rows, asked), rarity, words, part.spoken(rows), languages())[0]
 
 
 def _lacking(bm25: Matrix, spoken: NDArray[np.str_]) -> Matrix:

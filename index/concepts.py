@@ -14,6 +14,9 @@ from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.terms import fold, fold_text
 
 _RULE = 2  # moves when texts are read for concepts in another way
@@ -40,7 +43,7 @@ class _Stem(NamedTuple):  # tuples, since there are tens of thousands
 
 class _Label(NamedTuple):
     words: tuple[_Stem, ...]
-    concept: str
+    concept: int
     language: str
 
 
@@ -56,8 +59,8 @@ def vocabulary() -> str:
     return hashlib.sha256(repr((_RULE, _rows())).encode()).hexdigest()[:16]
 
 
-def concepts(text: str, language: str | None = None) -> list[str]:
-    """The concepts that a text names, sorted: by labels of its `language` alone, which may have none.
+def concepts(text: str, language: str | None = None) -> list[int]:
+    """The numbers of the concepts that a text names, sorted: by labels of its `language` alone, which may have none.
 
     Where it is not known, labels of every language count: that of a question is easily mistaken.
 
@@ -67,18 +70,23 @@ def concepts(text: str, language: str | None = None) -> list[str]:
     return sorted({label.concept for _, label in _standing(text, language or None)})
 
 
-def concepts_by_word(text: str) -> list[frozenset[str]]:
-    """For each word of three letters or more, in order, the concepts that it names, alone or with its neighbours.
+def concepts_by_word(text: str) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Of w words of three letters or more, the c concepts that they name, alone or with neighbours.
 
-    >>> [bool(named) for named in concepts_by_word("perdegimo prevencija ministerijoje zzzz")]
-    [True, True, True, False]
+    Their numbers, (c,), ascending, and which word names which of them, (w, c).
+
+    >>> numbers, words = concepts_by_word("perdegimo prevencija ministerijoje zzzz")
+    >>> words.any(axis=1).tolist(), words.shape[1] == len(numbers)
+    ([True, True, True, False], True)
     """
-    found: dict[int, set[str]] = defaultdict(set)
+    found: dict[int, set[int]] = defaultdict(set)
     for places, label in _standing(text):
         for place in places:
             found[place].add(label.concept)
-    words = [fold(word) for word in _WORD.findall(text)]
-    return [frozenset(found[place]) for place, word in enumerate(words) if len(word) >= _COUNTED]
+    counted = [found[place] for place, word in enumerate(_WORD.findall(text)) if len(fold(word)) >= _COUNTED]
+    numbers = sorted(set().union(*counted))
+    words = [[number in named for number in numbers] for named in counted]
+    return np.array(numbers, np.intp), np.array(words, bool).reshape(len(counted), len(numbers))
 
 
 def topics(text: str, language: str | None = None) -> list[str]:
@@ -89,7 +97,7 @@ def topics(text: str, language: str | None = None) -> list[str]:
     >>> topics("probacijos pareigūno perdegimas", "lt"), topics("zzzz")
     (['burnout', 'probation officer'], [])
     """
-    standing = [each for each in _standing(text) if int(each[1].concept[1:]) < _topics()]
+    standing = [each for each in _standing(text) if each[1].concept < _topics()]
     own = [each for each in standing if each[1].language == language] or standing
     longest = [(places, label) for places, label in own if not any(set(places) < set(others) for others, _ in own)]
     return sorted({_named(label.concept, _ENGLISH) for _, label in longest})
@@ -102,7 +110,7 @@ def topic_name(topic: str, language: str) -> str:
     ('izdegšana', 'burnout', 'zzzz')
     """
     number = _by_english().get(topic)
-    return topic if number is None or language not in languages() else _named(f"={number}", language)
+    return topic if number is None or language not in languages() else _named(number, language)
 
 
 def label_languages(text: str) -> Counter[str]:
@@ -162,19 +170,19 @@ def _labels() -> dict[str, list[_Label]]:
         for language, cell in zip(header, row.split("\t"), strict=True):
             for label in cell.split(";"):
                 stems = tuple(_Stem(*stem(word)) for word in _WORD.findall(label))
-                found[stems[0].letters][_Label(stems, f"={number}", language)] = None
+                found[stems[0].letters][_Label(stems, number, language)] = None
     return {letters: list(labels) for letters, labels in found.items()}
 
 
-def _named(concept: str, language: str) -> str:
+def _named(concept: int, language: str) -> str:
     """The first label of a concept in a language."""
     header, *rows = _rows()
-    return rows[int(concept[1:])][header.index(language)].split(";")[0].strip()
+    return rows[concept][header.index(language)].split(";")[0].strip()
 
 
 @lru_cache(maxsize=1)
 def _by_english() -> dict[str, int]:
-    return {_named(f"={number}", _ENGLISH): number for number in range(len(_rows()) - 1)}
+    return {_named(number, _ENGLISH): number for number in range(len(_rows()) - 1)}
 
 
 @lru_cache(maxsize=1)

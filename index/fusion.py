@@ -10,7 +10,6 @@ names them and against one that does not. A language that the vocabulary does no
 its best passage has as much as the best of all.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -60,77 +59,48 @@ def lacking(bm25: Mapping[int, float], languages: Mapping[int, str], passages: I
 
 
 def named(
-    naming: Mapping[str, Collection[int]],
-    rarity: Mapping[str, float],
-    by_word: Sequence[Collection[str]],
-    languages: Mapping[int, str],
+    names: NDArray[np.bool_],
+    rarity: Scores,
+    words: NDArray[np.bool_],
+    languages: Sequence[str],
     covered: Collection[str],
     weighing: Weighing = USUAL,
-) -> dict[int, float]:
-    """What the question's concepts say for each passage, as cosine.
+) -> tuple[Scores, Scores]:
+    """What the question's concepts say for each of n passages, as cosine, and the share of its words left unnamed.
 
-    Each word of the question counts once, by that of its concepts which says most for the passage: its rarity, where
-    the passage names it, and less half of that where not. Words that name a concept together share it. And the share of
-    the words of which the passage names a concept adds to that. `naming` holds, for each concept of the question, the
-    passages that name it; `rarity` its inverse document frequency; `by_word` the concepts of each word. A language
-    outside `covered` is lifted as a whole.
+    Each of w words of the question counts once, by that of its concepts which says most for the passage: its rarity,
+    where the passage names it, and less half of that where not. Words that name a concept together share it. And the
+    share of the words of which the passage names a concept adds to that.
 
-    >>> naming, spoken = {"=1": {1, 2}, "=2": {1}}, {1: "lv", 2: "lt", 3: "lt", 4: "de"}
-    >>> found = named(naming, {"=1": 1.0, "=2": 2.0}, [{"=1"}, {"=2"}], spoken, {"lv", "lt"})
-    >>> [round(found[i], 3) for i in (1, 2, 3, 4)]  # .02 * 3 + .15; .02 * (1 - 1) + .15 / 2; .02 * -1.5; as the best
+    `names` (n, c): which passage names which of c concepts; `rarity` (c,): their inverse document frequency; `words`
+    (w, c): which word names them; `languages`: those of the passages. What is left unnamed, in [0, 1], is the share of
+    the words that name a concept which the passage does not. A language outside `covered` is lifted as a whole, and its
+    passages are taken to leave out as little as the best of the others.
+
+    >>> names = np.array([[1, 1], [1, 0], [0, 0], [0, 0]], bool)
+    >>> rarity, words, languages = np.array([1.0, 2.0]), np.eye(2, dtype=bool), ["lv", "lt", "lt", "de"]
+    >>> told, unnamed = named(names, rarity, words, languages, {"lv", "lt"})
+    >>> told.round(3).tolist()  # .02 * 3 + .15; .02 * (1 - 1) + .15 / 2; .02 * -1.5; as the best
     [0.21, 0.075, -0.03, 0.21]
+    >>> unnamed.tolist()
+    [0.0, 0.5, 1.0, 0.0]
     """
-    said = _said(naming, rarity, by_word, languages, weighing)
-    if set(languages.values()).issubset(covered):
-        return said
-    best, most = _best(said, languages), max(said.values(), default=0.0)
-    return {i: s if languages[i] in covered else s + most - best[languages[i]] for i, s in said.items()}
-
-
-def unnamed(
-    naming: Mapping[str, Collection[int]],
-    by_word: Sequence[Collection[str]],
-    languages: Mapping[int, str],
-    covered: Collection[str],
-) -> dict[int, float]:
-    """The share of the question's words that name a concept which a passage does not: in [0, 1], for each passage.
-
-    Arguments as for `named`. In a language outside `covered` a passage is taken to leave out as little as the best.
-
-    >>> naming, spoken = {"=1": {1, 2}, "=2": {1}}, {1: "lv", 2: "lt", 3: "lt", 4: "de"}
-    >>> unnamed(naming, [{"=1"}, {"=2"}, set(), set()], spoken, {"lv", "lt"})
-    {1: 0.0, 2: 0.25, 3: 0.5, 4: 0.0}
-    """
-    asked = [concepts for concepts in by_word if concepts]
-    names = {concept: languages.keys() & naming[concept] for concepts in asked for concept in concepts}
-    left = {
-        i: sum(all(i not in names[c] for c in concepts) for concepts in asked) / max(len(by_word), 1) for i in languages
-    }
-    least = min((share for i, share in left.items() if languages[i] in covered), default=0.0)
-    return {i: share if languages[i] in covered else least for i, share in left.items()}
-
-
-def _said(
-    naming: Mapping[str, Collection[int]],
-    rarity: Mapping[str, float],
-    by_word: Sequence[Collection[str]],
-    passages: Iterable[int],
-    weighing: Weighing,
-) -> dict[int, float]:
-    place = {passage: n for n, passage in enumerate(passages)}
-    words = Counter(concept for concepts in by_word for concept in concepts)
-    told, share = np.zeros(len(place)), np.zeros(len(place))
-    for concepts in filter(None, by_word):
-        most = np.full(len(place), -weighing.unnamed * min(rarity[concept] / words[concept] for concept in concepts))
-        names = np.zeros(len(place))
-        for concept in concepts:
-            here = [place[i] for i in naming[concept] if i in place]
-            most[here] = np.maximum(most[here], rarity[concept] / words[concept])
-            names[here] = 1
-        told += most
-        share += names / len(by_word)
-    said = np.clip(weighing.concepts * told, -weighing.most_concepts, weighing.most_concepts) + weighing.whole * share
-    return dict(zip(place, said.tolist(), strict=True))
+    each = rarity / np.maximum(words.sum(axis=0), 1)
+    told, share = np.zeros(len(names)), np.zeros(len(names))
+    asked = words[words.any(axis=1)]
+    for word in asked:
+        here = names[:, word]
+        best = np.where(here, each[word], 0.0).max(axis=1)
+        told += np.where(here.any(axis=1), best, -weighing.unnamed * each[word].min())
+        share += here.any(axis=1) / len(words)
+    told = np.clip(weighing.concepts * told, -weighing.most_concepts, weighing.most_concepts) + weighing.whole * share
+    unnamed = len(asked) / max(len(words), 1) - share
+    known = unnamed[[language in covered for language in languages]]
+    for language in set(languages) - set(covered):
+        own = np.array([each == language for each in languages])
+        told[own] += told.max() - told[own].max()
+        unnamed[own] = known.min() if len(known) else 0.0
+    return told, unnamed
 
 
 def _best(bm25: Mapping[int, float], languages: Mapping[int, str]) -> dict[str, float]:

@@ -1,16 +1,14 @@
 """`Index`: made equal to the corpus's live passages by `sync`, asked by `search`."""
 
 import hashlib
-import heapq
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +22,7 @@ from index.concepts import concepts, concepts_by_word, vocabulary
 from index.concepts import languages as covered_languages
 from index.embedder import Embedder, Vectors
 from index.fairness import Subspace, shipped
-from index.fusion import USUAL, Weighing, joined, lacking, named, unnamed
+from index.fusion import USUAL, Weighing, joined, lacking, named
 from index.part import Part
 from index.snapshot import Manifest, Snapshot
 from index.syncing import Live, Progress, Rebuild
@@ -291,34 +289,25 @@ class _Search:
     def best(self, near: "_Near", worded: "_Worded") -> list[Hit]:
         """The best, best first."""
         ids = sorted({*near.ids, *list(worded.bm25)[: self._deep], *worded.by_concepts})
-        places = self._snapshot.places(ids)
-        seen = [_Seen.of(part, here, rows, near.vector) for part, here, rows in places if len(here)]
-        spoken = {i: language for each in seen for i, language in zip(each.ids, each.languages, strict=True)}
+        found = [each for each in self._snapshot.places(ids) if len(each[1])]
+        if not found:
+            return []
+        asked, words = concepts_by_word(self._question)
+        seen = _Seen.of(found, near.vector, asked)
+        rarity = self._snapshot.words.rarity(asked.tolist())
+        told, left = named(seen.names, rarity, words, seen.languages, covered_languages(), self._weighing)
+        spoken = dict(zip(seen.ids.tolist(), seen.languages, strict=True))
         lost = lacking(worded.bm25 | self._more(worded, ids), worded.languages | spoken, spoken)
-        naming, by_word = self._snapshot.words.naming(self._asked, list(spoken)), concepts_by_word(self._question)
-        rarity = {concept: self._snapshot.words.rarity(concept) for concept in naming}
-        covered = covered_languages()
-        best = self._ranked(seen, lost, named(naming, rarity, by_word, spoken, covered, self._weighing))
-        left = unnamed(naming, by_word, {each.ids[place]: each.languages[place] for each, place, _ in best}, covered)
-        return [each.hit(place, score, left[each.ids[place]]) for each, place, score in best]
+        lacked = np.array([lost[i] for i in spoken])
+        scores = joined(seen.cosines, seen.nearest, lacked, told, self._weighing)
+        best = np.lexsort((seen.ids, -scores))[: self._most].tolist()
+        return [seen.hit(place, float(scores[place]), float(left[place])) for place in best]
 
     def _more(self, worded: "_Worded", ids: Sequence[int]) -> dict[int, float]:
         """BM25 of words of those of `ids` that are not among the best by words."""
         if len(worded.bm25) < _WORD_CANDIDATES:  # no others hold any
             return {}
         return self._snapshot.words.scores(self._question, [i for i in ids if i not in worded.bm25])
-
-    def _ranked(
-        self, seen: Sequence["_Seen"], lost: Mapping[int, float], said: Mapping[int, float]
-    ) -> list[tuple["_Seen", int, float]]:
-        """Where the best are among what was seen, each with its score."""
-        scored: list[tuple[float, int, int, _Seen]] = []
-        for each in seen:
-            lacked, told = (np.array([values[i] for i in each.ids]) for values in (lost, said))
-            scores = joined(each.cosines, each.nearest, lacked, told, self._weighing)
-            scored += zip((-scores).tolist(), each.ids, range(len(each.ids)), repeat(each))
-        best = heapq.nsmallest(self._most, scored)
-        return [(each, place, -score) for score, _, place, each in best]
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,23 +329,34 @@ class _Worded:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The candidates in one part: (n,) but for `sentences`, the cosines of one passage's after another's."""
+    """The candidates: (n,) but for `sentences`, the cosines of one passage's after another's, and `names`, (n, c)."""
 
-    ids: list[int]
+    ids: Ids
     languages: list[str]
     cosines: NDArray[np.float64]
     nearest: NDArray[np.float64]  # cosine of the best sentence
     sentences: Vectors
-    starts: Ids  # where those of each passage begin
+    starts: Ids  # where those of each passage begin, and where the last ones end
     vectors: Vectors
+    names: NDArray[np.bool_]  # which passage names which concept of the question
 
     @classmethod
-    def of(cls, part: Part, ids: Ids, rows: Ids, vector: Vectors) -> "_Seen":
-        vectors, (sentences, starts) = part.vectors.at(rows), part.nearness(rows, vector)
-        nearest = np.maximum.reduceat(sentences, starts).astype(np.float64)
-        cosines = (vectors @ vector).astype(np.float64)
-        return cls(ids.tolist(), part.spoken(rows), cosines, nearest, sentences, starts, vectors)
+    def of(cls, found: Sequence[tuple[Part, Ids, Ids]], vector: Vectors, concepts: Ids) -> "_Seen":
+        near = [part.nearness(rows, vector) for part, _, rows in found]
+        sentences, lengths = (np.concatenate(each) for each in zip(*near, strict=True))
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        vectors = np.concatenate([part.vectors.at(rows) for part, _, rows in found])
+        return cls(
+            np.concatenate([here for _, here, _ in found]),
+            [language for part, _, rows in found for language in part.spoken(rows)],
+            (vectors @ vector).astype(np.float64),
+            np.maximum.reduceat(sentences, starts[:-1]).astype(np.float64),
+            sentences,
+            starts,
+            vectors,
+            np.concatenate([part.names(rows, concepts) for part, _, rows in found]),
+        )
 
     def hit(self, place: int, score: float, unnamed: float) -> Hit:
-        start, end = [*self.starts[place : place + 2].tolist(), len(self.sentences)][:2]
-        return Hit(self.ids[place], score, unnamed, tuple(self.sentences[start:end].tolist()), self.vectors[place])
+        start, end = self.starts[place : place + 2].tolist()
+        return Hit(int(self.ids[place]), score, unnamed, tuple(self.sentences[start:end].tolist()), self.vectors[place])

@@ -1,12 +1,14 @@
 """A part of the index: some passages with all that a search needs of them, on disk, never changed once written.
 
 FOLDER/part.json       how many passages and sentences, dimension, the values of the facets
-FOLDER/ids             (n,) passage ids, ascending; documents, hashes, facets, starts: a value for each
+FOLDER/ids             (n,) passage ids, ascending; documents, hashes, facets: a value for each
 FOLDER/passages        (n, d) vectors of unit length in half precision
+FOLDER/concepts        (c,) numbers of concepts of the vocabulary
 FOLDER/sentences       (m, d) vectors in whole numbers from -127 to 127, scales (m,): what to multiply them by
 FOLDER/cells           where there are many: index/vectors.py
 
-The sentences of passage i are rows starts[i] to starts[i + 1]. All files are memory-mapped.
+The sentences of passage i are rows starts[i] to starts[i + 1], and the concepts that it names are naming[i] to
+naming[i + 1] of theirs; both files are (n + 1,). All files are memory-mapped.
 """
 
 import json
@@ -30,7 +32,7 @@ HASH = "S16"
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """n passages with m sentences, as they are written. `lengths`: (n,) sentences of each."""
+    """n passages with m sentences, as they are written. `lengths`: (n,) sentences of each; `names`: (n,) concepts."""
 
     ids: Ids
     documents: Ids
@@ -40,6 +42,8 @@ class Rows:
     lengths: Ids
     sentences: NDArray[np.int8]
     scales: Vectors
+    names: Ids
+    concepts: NDArray[np.uint16]
 
 
 def quantised(vectors: Vectors) -> tuple[NDArray[np.int8], Vectors]:
@@ -60,7 +64,7 @@ class Part:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         known = json.loads((folder / "part.json").read_text())
-        n, m, d = known["passages"], known["sentences"], known["dimension"]
+        n, m, d, c = (known[name] for name in ("passages", "sentences", "dimension", "concepts"))
         self.dimension, self.coding = d, Coding(known["facets"])
         self.ids = _mapped(folder / "ids", "<i8", (n,))
         self.documents = _mapped(folder / "documents", "<i8", (n,))
@@ -70,6 +74,8 @@ class Part:
         self.passages = _mapped(folder / "passages", "<f2", (n, d))
         self.sentences = _mapped(folder / "sentences", "i1", (m, d))
         self.scales = _mapped(folder / "scales", "<f4", (m,))
+        self.naming = _mapped(folder / "naming", "<i8", (n + 1,))
+        self.concepts = _mapped(folder / "concepts", "<u2", (c,))
         self.vectors = PassageVectors(np.asarray(self.ids), self.passages, read_cells(folder / "cells"))
 
     def __len__(self) -> int:
@@ -93,13 +99,23 @@ class Part:
         return [values[code] for code in self.facets["language"][rows].tolist()]
 
     def nearness(self, rows: NDArray[np.intp], vector: Vectors) -> tuple[Vectors, Ids]:
-        """The cosines of these passages' sentences with a vector, one passage after another, and where each begins."""
-        here, lengths = self._sentences_of(rows)
-        return (self.sentences[here].astype(np.float32) @ vector) * self.scales[here], np.cumsum(lengths) - lengths
+        """The cosines of these passages' sentences with a vector, one passage after another, and how many each has."""
+        here, lengths = _ranges(self.starts[rows], self.starts[rows + 1])
+        return (self.sentences[here].astype(np.float32) @ vector) * self.scales[here], lengths
+
+    def names(self, rows: NDArray[np.intp], concepts: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """(passages, concepts): whether each of these passages names each of these concepts, which are ascending."""
+        here, lengths = _ranges(self.naming[rows], self.naming[rows + 1])
+        found, passage = self.concepts[here], np.repeat(np.arange(len(rows)), lengths)
+        among = np.isin(found, concepts)
+        named = np.zeros((len(rows), len(concepts)), bool)
+        named[passage[among], np.searchsorted(concepts, found[among])] = True
+        return named
 
     def rows(self, chosen: NDArray[np.intp], coding: Coding) -> Rows:
         """The rows with these numbers, their facets as numbers of `coding`."""
-        here, lengths = self._sentences_of(chosen)
+        here, lengths = _ranges(self.starts[chosen], self.starts[chosen + 1])
+        concepts, names = _ranges(self.naming[chosen], self.naming[chosen + 1])
         return Rows(
             self.ids[chosen],
             self.documents[chosen],
@@ -109,11 +125,9 @@ class Part:
             lengths,
             self.sentences[here],
             self.scales[here],
+            names,
+            self.concepts[concepts],
         )
-
-    def _sentences_of(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], Ids]:
-        """The rows of the sentences of these passages, one passage after another, and how many each has."""
-        return _ranges(self.starts[rows], self.starts[rows + 1])
 
 
 def _ranges(starts: Ids, ends: Ids) -> tuple[NDArray[np.intp], Ids]:
@@ -141,10 +155,11 @@ class PartWriter:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True)
         self.folder, self.coding = folder, Coding()
-        self._dimension = self._passages = self._sentences = 0
-        names = ("ids", "documents", "hashes", "facets", "starts", "passages", "sentences", "scales")
-        self._files: dict[str, BinaryIO] = {name: (folder / name).open("wb") for name in names}
-        self._files["starts"].write(np.zeros(1, "<i8").tobytes())
+        self._dimension = self._passages = self._sentences = self._concepts = 0
+        names = ("ids", "documents", "hashes", "facets", "passages", "sentences", "scales", "concepts")
+        self._files: dict[str, BinaryIO] = {name: (folder / name).open("wb") for name in (*names, "starts", "naming")}
+        for name in ("starts", "naming"):
+            self._files[name].write(np.zeros(1, "<i8").tobytes())
 
     def __enter__(self) -> Self:
         return self
@@ -159,12 +174,15 @@ class PartWriter:
     def append(self, rows: Rows) -> None:
         """Its facets are numbers of `coding`."""
         self._dimension = rows.passages.shape[1]
-        starts = self._sentences + np.cumsum(rows.lengths)
-        written = {"starts": starts, **{name: getattr(rows, name) for name in self._files if name != "starts"}}
-        for name, values in written.items():
-            self._files[name].write(np.ascontiguousarray(values).tobytes())
+        ends = {
+            "starts": self._sentences + np.cumsum(rows.lengths),
+            "naming": self._concepts + np.cumsum(rows.names),
+        }
+        for name, file in self._files.items():
+            file.write(np.ascontiguousarray(ends[name] if name in ends else getattr(rows, name)).tobytes())
         self._passages += len(rows.ids)
         self._sentences += len(rows.sentences)
+        self._concepts += len(rows.concepts)
 
     def finish(self, former: Path | None = None) -> None:
         """`former`: the folder of a part most of whose passages are in this one, too."""
@@ -173,7 +191,8 @@ class PartWriter:
         n, d = self._passages, self._dimension
         ids, passages = _mapped(self.folder / "ids", "<i8", (n,)), _mapped(self.folder / "passages", "<f2", (n, d))
         write_cells(self.folder / "cells", np.asarray(ids), passages, former and former / "cells")
-        known = {"passages": n, "sentences": self._sentences, "dimension": d, "facets": self.coding.values()}
+        counts = {"passages": n, "sentences": self._sentences, "dimension": d, "concepts": self._concepts}
+        known = counts | {"facets": self.coding.values()}
         (self.folder / "part.json").write_text(json.dumps(known, ensure_ascii=False))
 
 
@@ -203,7 +222,9 @@ def _interleaved(found: list[Rows]) -> Rows:
     """Rows of several parts as one, in ascending order of id."""
     whole = {name: np.concatenate([getattr(rows, name) for rows in found]) for name in Rows.__slots__}
     order = np.argsort(whole["ids"])
-    ends = np.cumsum(whole["lengths"])
-    here, _ = _ranges((ends - whole["lengths"])[order], ends[order])
-    of_sentences = {name: whole.pop(name)[here] for name in ("sentences", "scales")}
-    return Rows(**{name: values[order] for name, values in whole.items()}, **of_sentences)
+    ragged: dict[str, Any] = {}
+    for lengths, several in (("lengths", ("sentences", "scales")), ("names", ("concepts",))):
+        ends = np.cumsum(whole[lengths])
+        here, _ = _ranges((ends - whole[lengths])[order], ends[order])
+        ragged |= {name: whole.pop(name)[here] for name in several}
+    return Rows(**{name: values[order] for name, values in whole.items()}, **ragged)

@@ -18,6 +18,7 @@ from corpus.errors import Unavailable
 from corpus.records import Document, Passage, text_hash
 from corpus.sentences import sentences
 from index import snapshot as snapshots
+from index.concepts import concepts
 from index.embedder import Embedder, Vectors
 from index.facets import Facets
 from index.fairness import Subspace
@@ -132,11 +133,12 @@ class Rebuild:
             parts = [split(passage.text) for passage, _ in found.values()]
             self.expected += len(found)  # what was retired meanwhile does not come
             facets = [Facets.of(passage, document) for passage, document in found.values()]
+            named = [concepts(text, facet.language) for text, facet in zip(texts, facets, strict=True)]
             vectors = self._vectors([*texts, *(part for each in parts for part in each)], start, len(ids))
             if found:
-                writer.append(self._rows(found, facets, vectors, list(map(len, parts)), writer))
-            for (passage_id, (passage, _)), text, facet in zip(found.items(), texts, facets, strict=True):
-                yield Worded(passage_id, passage.text, text, facet)
+                writer.append(self._rows(found, facets, vectors, list(map(len, parts)), named, writer))
+            for (passage_id, (passage, _)), mine, facet in zip(found.items(), named, facets, strict=True):
+                yield Worded(passage_id, passage.text, mine, facet)
 
     def _rows(
         self,
@@ -144,6 +146,7 @@ class Rebuild:
         facets: list[Facets],
         vectors: Vectors,
         lengths: list[int],
+        named: list[list[int]],
         writer: PartWriter,
     ) -> Rows:
         """`vectors`: those of the passages, then those of their sentences."""
@@ -152,7 +155,8 @@ class Rebuild:
         hashes = np.array([_short(self.changes.coming[i]) for i in found], HASH)
         columns, passages = writer.coding.encode(facets), vectors[: len(found)].astype(np.float16)
         whole, scales = quantised(vectors[len(found) :])
-        return Rows(ids, documents, hashes, columns, passages, np.array(lengths, np.int64), whole, scales)
+        names, flat = np.array(list(map(len, named)), np.int64), np.array([c for each in named for c in each], "<u2")
+        return Rows(ids, documents, hashes, columns, passages, np.array(lengths, np.int64), whole, scales, names, flat)
 
     def _vectors(self, texts: Sequence[str], done: int, of: int) -> Vectors:
         """(n, d), without the language; those that are not kept yet are embedded, in order of length."""

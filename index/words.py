@@ -4,32 +4,31 @@ BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, doi
 on disk, in step with the vectors, and narrowed inside the search.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import tantivy
+from numpy.typing import NDArray
 
 from corpus.records import Narrowing
-from index.concepts import concepts
 from index.facets import Facets
 from index.terms import terms
 
 _HEAP = 32_000_000  # bytes for the writer
 _MOST_TERMS = 64  # of one question
-_AT_ONCE = 24  # concepts: so many powers of two add up exactly in a score of 32 bits
 _LEAST = 150  # passages: in a smaller corpus a concept is as rare as if so many were there, so that it tells as much
 _FACETS = ("language", "country", "collection", "status", "audience")
 
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """A passage as it is written here. `in_context`: its text below its document's title, for the concepts."""
+    """A passage as it is written here, with the numbers of the concepts that it names."""
 
     id: int
     text: str
-    in_context: str
+    concepts: Sequence[int]
     facets: Facets
 
 
@@ -82,30 +81,15 @@ class Words:
         """BM25 of words by passage id, of those of `ids` that hold any."""
         return self._found(self._words(question), len(ids), [self._among(ids)])
 
-    def best_by_concepts(self, asked: Iterable[str], k: int, narrowing: Narrowing | None) -> dict[int, float]:
+    def best_by_concepts(self, asked: Iterable[int], k: int, narrowing: Narrowing | None) -> dict[int, float]:
         """BM25 of concepts by passage id, of the `k` passages that score highest."""
-        return self._found([self._term("concepts", "basic", c) for c in asked], k, self._within(narrowing))
+        return self._found([self._term("concepts", "basic", str(c)) for c in asked], k, self._within(narrowing))
 
-    def naming(self, asked: Sequence[str], ids: Sequence[int]) -> dict[str, list[int]]:
-        """Of each concept, those of `ids` that name it."""
-        found: dict[str, list[int]] = {concept: [] for concept in asked}
-        for start in range(0, len(asked), _AT_ONCE):
-            some = asked[start : start + _AT_ONCE]
-            # a search for many takes hardly longer than for one: each adds a power of two to the score
-            queries = [
-                tantivy.Query.const_score_query(self._term("concepts", "basic", concept), float(1 << place))
-                for place, concept in enumerate(some)
-            ]
-            for passage, score in self._found(queries, len(ids), [self._among(ids)]).items():
-                for place, concept in enumerate(some):
-                    if int(score) >> place & 1:
-                        found[concept].append(passage)
-        return found
-
-    def rarity(self, concept: str) -> float:
-        """A concept's inverse document frequency, as in BM25: ln(1 + (N - n + 0.5) / (n + 0.5)), with N not small."""
-        n = self._searcher.doc_freq("concepts", concept)  # those deleted since the last merge are still counted
-        return math.log(1 + (max(len(self), _LEAST, n) - n + 0.5) / (n + 0.5))
+    def rarity(self, concepts: Iterable[int]) -> NDArray[np.float64]:
+        """Their inverse document frequency, as in BM25: ln(1 + (N - n + 0.5) / (n + 0.5)), with N not small."""
+        # those deleted since the last merge are still counted
+        n = np.array([self._searcher.doc_freq("concepts", str(concept)) for concept in concepts], np.float64)
+        return np.log1p((np.maximum(max(len(self), _LEAST), n) - n + 0.5) / (n + 0.5))
 
     def _words(self, question: str) -> list[tantivy.Query]:
         asked = terms(question)[:_MOST_TERMS]
@@ -153,7 +137,7 @@ def _document(passage: Worded) -> tantivy.Document:
     document, facets = tantivy.Document(), passage.facets
     document.add_unsigned("id", passage.id)
     document.add_text("terms", " ".join(form for word in terms(passage.text) for form in word))
-    document.add_text("concepts", " ".join(concepts(passage.in_context, facets.language)))
+    document.add_text("concepts", " ".join(map(str, passage.concepts)))
     for name in _FACETS[:-1]:
         document.add_text(name, getattr(facets, name))
     for audience in facets.audience.split("\n"):

@@ -11,10 +11,10 @@ import pytest
 from toy import ToyEmbedder
 
 from corpus import Corpus, Draft, Span, text_hash
-from index import Index, concepts
+from index import Index, concepts, syncing
 from index.confidence import probability
 from index.embedder import Vectors
-from index.fusion import Weighing, named, unnamed
+from index.fusion import Weighing, named
 
 _FILES = ("concepts.tsv", "common.tsv")
 
@@ -74,40 +74,79 @@ class Level(ToyEmbedder):
         return np.ones(4, np.float32) / 2
 
 
-def test_a_concept_lifts_a_passage_in_any_language(corpus: Corpus, tmp_path: Path) -> None:
-    texts = {"lt": "Perdegimas prasideda tyliai.", "et": "Kontor avatakse kell kaheksa.", "lv": "Mape ir zila."}
-    for language, text in texts.items():
-        span = Span(start=0, end=len(text), language=language)
-        hashed = text_hash(text)
-        corpus.add(Draft(source=f"/{language}", kind="txt", content_hash=hashed, text=text, passages=(span,)), "me")
-    index = Index(tmp_path / "index", Level())
+@pytest.fixture
+def index(tmp_path: Path) -> Index:
+    return Index(tmp_path / "index", Level())
+
+
+def _add(corpus: Corpus, text: str, language: str, title: str | None = None) -> int:
+    """The id of the one passage of a new document."""
+    span, hashed = Span(start=0, end=len(text), language=language), text_hash(text)
+    source = f"/{language}/{title}"
+    draft = Draft(source=source, kind="txt", content_hash=hashed, text=text, title=title, passages=(span,))
+    return corpus.spans(corpus.add(draft, "me").id)[0].id
+
+
+def test_a_concept_lifts_a_passage_in_any_language(corpus: Corpus, index: Index) -> None:
+    lithuanian = _add(corpus, "Perdegimas prasideda tyliai.", "lt")
+    _add(corpus, "Kontor avatakse kell kaheksa.", "et")
+    _add(corpus, "Mape ir zila.", "lv")
     index.sync(corpus)
     hits = index.search("burnout in prisons", 3)
-    best = hits[0]
-    assert corpus.passages([best.passage_id])[best.passage_id][0].language == "lt"
+    assert hits[0].passage_id == lithuanian
     # of two words that name a concept ("in" is too short to count) it leaves out one, the others both
     assert [hit.unnamed for hit in hits] == [0.5, 1.0, 1.0]
 
 
+def test_a_passage_names_what_its_title_names(corpus: Corpus, index: Index) -> None:
+    below, other = _add(corpus, "Tas ilgst gadu.", "lv", "Izdegšana"), _add(corpus, "Tas ilgst gadu.", "lv", "Mape")
+    index.sync(corpus)
+    assert {hit.passage_id: hit.unnamed for hit in index.search("burnout", 2)} == {below: 0.0, other: 1.0}
+
+
+def test_a_passage_names_concepts_by_labels_of_its_own_language(corpus: Corpus, index: Index) -> None:
+    lithuanian, english = _add(corpus, "Perdegimas.", "lt"), _add(corpus, "Perdegimas.", "en")
+    index.sync(corpus)
+    assert {hit.passage_id: hit.unnamed for hit in index.search("burnout", 2)} == {lithuanian: 0.0, english: 1.0}
+
+
+def test_what_a_passage_names_stays_when_parts_become_one(
+    corpus: Corpus, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncing, "_SMALL", 1)
+    added = []
+    for title in ("Izdegšana", "Mape", "Izdegšana un mape", "Zila mape"):
+        added.append(_add(corpus, "Tas ilgst gadu.", "lv", title))
+        index.sync(corpus)
+    found = {hit.passage_id: hit.unnamed for hit in index.search("burnout", 9)}
+    assert found == dict(zip(added, [0.0, 1.0, 0.0, 1.0], strict=True))
+
+
 def test_a_language_that_is_not_covered_loses_nothing() -> None:
-    said = named({"=1": {1}}, {"=1": 1.0}, [{"=1"}, set()], {1: "lv", 2: "lv", 3: "de", 4: "de"}, {"lv"})
-    assert said[3] == said[4] == max(said.values())
-    assert said[2] < said[1]
+    names = np.array([[True], [False], [False], [False]])
+    said, _ = named(names, np.ones(1), np.array([[True], [False]]), ["lv", "lv", "de", "de"], {"lv"})
+    assert said[2] == said[3] == said.max()
+    assert said[1] < said[0]
+
+
+def test_where_all_lack_a_concept_a_language_that_is_not_covered_is_as_the_best() -> None:
+    said, _ = named(np.zeros((2, 1), bool), np.ones(1), np.ones((1, 1), bool), ["lv", "de"], {"lv"})
+    assert said[0] == said[1] < 0
 
 
 def test_a_word_counts_once_however_many_concepts_have_it() -> None:
     """The vocabulary has rows that overlap: who wrote one more must not change what a word weighs."""
-    spoken, rarity = {1: "lv", 2: "lv"}, {"=1": 1.0, "=2": 1.0, "=3": 1.0}
-    one = named({"=1": {1}, "=3": {2}}, rarity, [{"=1"}, {"=3"}], spoken, {"lv"})
-    two = named({"=1": {1}, "=2": {1}, "=3": {2}}, rarity, [{"=1", "=2"}, {"=3"}], spoken, {"lv"})
-    assert one == two
-    assert one[1] == one[2]
+    one, _ = named(np.eye(2, dtype=bool), np.ones(2), np.eye(2, dtype=bool), ["lv", "lv"], {"lv"})
+    names, words = np.array([[1, 1, 0], [0, 0, 1]], bool), np.array([[1, 1, 0], [0, 0, 1]], bool)
+    two, _ = named(names, np.ones(3), words, ["lv", "lv"], {"lv"})
+    assert one.tolist() == two.tolist()
+    assert one[0] == one[1]
 
 
 def test_a_concept_of_two_words_weighs_as_one_of_one_word() -> None:
-    spoken, rarity = {1: "lv", 2: "lv"}, {"=1": 1.0, "=2": 1.0}
-    said = named({"=1": {1}, "=2": {2}}, rarity, [{"=1"}, {"=1"}, {"=2"}], spoken, {"lv"}, Weighing(whole=0.0))
-    assert said[1] == pytest.approx(said[2])
+    words = np.array([[1, 0], [1, 0], [0, 1]], bool)
+    said, _ = named(np.eye(2, dtype=bool), np.ones(2), words, ["lv", "lv"], {"lv"}, Weighing(whole=0.0))
+    assert said[0] == pytest.approx(said[1])
 
 
 def test_a_passage_that_leaves_out_what_is_asked_is_less_sure() -> None:
@@ -116,7 +155,11 @@ def test_a_passage_that_leaves_out_what_is_asked_is_less_sure() -> None:
 
 def test_a_passage_in_a_language_that_is_not_covered_is_as_sure_as_the_best() -> None:
     """What it names is not known, which must not count against it."""
-    asked, spoken = [{"=1"}, {"=2"}], {1: "lv", 2: "lv", 3: "de", 4: ""}
-    assert unnamed({"=1": {1}, "=2": set()}, asked, spoken, {"lv"}) == {1: 0.5, 2: 1.0, 3: 0.5, 4: 0.5}
-    assert unnamed({"=1": set(), "=2": set()}, asked, {3: "de"}, {"lv"}) == {3: 0.0}
-    assert unnamed({}, [], {1: "lv"}, {"lv"}) == {1: 0.0}
+
+    def left(names: list[list[int]], languages: list[str], words: int = 2) -> object:
+        asked = np.eye(2, dtype=bool)[:words, :words]
+        return named(np.array(names, bool), np.ones(words), asked, languages, {"lv"})[1].tolist()
+
+    assert left([[1, 0], [0, 0], [0, 0], [0, 0]], ["lv", "lv", "de", ""]) == [0.5, 1.0, 0.5, 0.5]
+    assert left([[0, 0]], ["de"]) == [0.0]
+    assert left([[]], ["lv"], words=0) == [0.0]

@@ -2,8 +2,7 @@
 
 import datetime as dt
 import math
-from dataclasses import replace
-from importlib import resources
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import Narrowing, Status
-from index.concepts import concepts
 from index.facets import Facets
 from index.terms import fold, terms
 from index.words import Worded, Words
@@ -19,8 +17,8 @@ from index.words import Worded, Words
 _KNOWN = Facets("lv", "NO", "reports", "validated", "everyone", dt.date(2020, 5, 1))
 
 
-def _worded(number: int, text: str, in_context: str | None = None, facets: Facets = _KNOWN) -> Worded:
-    return Worded(number, text, text if in_context is None else in_context, facets)
+def _worded(number: int, text: str, named: Sequence[int] = ()) -> Worded:
+    return Worded(number, text, named, _KNOWN)
 
 
 @pytest.fixture
@@ -53,45 +51,19 @@ def test_what_is_taken_out_is_not_found(words: Words) -> None:
     assert len(words) == 2
 
 
-def test_concepts_are_found_in_the_context_too(tmp_path: Path) -> None:
+def test_passages_are_found_by_concepts(tmp_path: Path) -> None:
     words = Words(tmp_path / "words")
-    words.update([], [_worded(1, "Tas ilgst gadu.", "Izdegšana. Tas ilgst gadu."), _worded(2, "Mape.")])
-    (burnout,) = concepts("burnout")
-    assert words.naming([burnout], [1, 2]) == {burnout: [1]}
-    assert set(words.best_by_concepts([burnout], 10, None)) == {1}
-
-
-def test_concepts_are_told_apart_however_many(tmp_path: Path) -> None:
-    """More of them than one search can tell; and only of the passages that are asked for."""
-    rows = resources.files("index").joinpath("concepts.tsv").read_text(encoding="utf-8").splitlines()[1:61]
-    texts = [row.split("\t")[0].replace(";", ".") for row in rows]
-    texts.append(" ".join(texts))  # names so many that a score of 32 bits does not hold them all
-    words = Words(tmp_path / "words")
-    words.update([], [_worded(number, text) for number, text in enumerate(texts)])
-    every, some = [f"={number}" for number in range(60)], range(0, 61, 2)
-    named = {number: concepts(text, "lv") for number, text in enumerate(texts)}
-    assert all(f"={number}" in named[number] and f"={number}" in named[60] for number in range(60))
-    found = {concept: set(ids) for concept, ids in words.naming(every, some).items()}
-    assert found == {concept: {n for n in some if concept in named[n]} for concept in every}
-
-
-def test_a_passage_names_concepts_by_labels_of_its_own_language(tmp_path: Path) -> None:
-    """Of a language that the vocabulary does not cover, by none: what looks like a label there is another word."""
-    words = Words(tmp_path / "words")
-    (burnout,) = concepts("burnout")
-    facets = [replace(_KNOWN, language=language) for language in ("lt", "en", "de", "")]
-    words.update([], [_worded(number, "Perdegimas.", facets=facet) for number, facet in enumerate(facets)])
-    assert words.naming([burnout], range(4)) == {burnout: [0, 3]}
+    words.update([], [_worded(1, "x", [7, 12]), _worded(2, "x", [1, 2])])
+    assert set(words.best_by_concepts([12, 5], 10, None)) == {1}
 
 
 @pytest.mark.parametrize(("passages", "taken_for"), [(5, 150), (200, 200)])
 def test_a_concept_that_few_passages_name_is_rare(tmp_path: Path, passages: int, taken_for: int) -> None:
     """In a small corpus as in one of 150 passages, so that the first reports are found as surely as later ones."""
     words = Words(tmp_path / "words")
-    words.update([], [_worded(n, "x", "izdegšana cietums" if n == 1 else "cietums") for n in range(1, passages + 1)])
-    burnout, prison = (concepts(word)[0] for word in ("perdegimas", "kalėjimas"))
-    assert words.rarity(burnout) == pytest.approx(math.log(1 + (taken_for - 0.5) / 1.5))
-    assert words.rarity(prison) == pytest.approx(math.log(1 + (taken_for - passages + 0.5) / (passages + 0.5)))
+    words.update([], [_worded(n, "x", [3, 5] if n == 1 else [5]) for n in range(1, passages + 1)])
+    expected = [(taken_for - n + 0.5) / (n + 0.5) for n in (1, passages)]
+    assert words.rarity([3, 5]) == pytest.approx([math.log(1 + each) for each in expected])
 
 
 def test_the_score_of_chosen_passages_is_the_same(words: Words) -> None:
@@ -124,7 +96,7 @@ def test_a_narrowing_is_inside_the_search(tmp_path: Path, narrowing: Narrowing, 
         Facets("lt", "NO", "reports", "draft", "everyone\nstaff", None),
         Facets("lt", "", "reports", "draft", "staff", None),
     ]
-    words.update([], [_worded(number, text, facets=facets) for number, facets in enumerate(known, 1)])
+    words.update([], [Worded(number, text, (), facets) for number, facets in enumerate(known, 1)])
     everything, found = words.best("mentors", 10, None), words.best("mentors", 10, narrowing)
     assert set(found) == right
     assert all(score == pytest.approx(everything[i]) for i, score in found.items())

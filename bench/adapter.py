@@ -1,6 +1,6 @@
 """Trains the adapter of the bundled model: `index/adapter/bundled.safetensors`, merged when the model is converted.
 
-    python bench/adapter.py DATA [--out FILE] [--steps 240] [--strength 0.5]
+    python bench/adapter.py DATA [--out FILE] [--steps 240] [--strength 0.65]
     python bench/adapter.py DATA --held-back SET --out FOLDER
 
 DATA has `questions-train/paragraphs.jsonl` (XQuAD-R, CC BY-SA 4.0), of which only articles with even numbers are
@@ -43,17 +43,17 @@ from index.concepts import concepts
 OUT = Path(__file__).parent.parent / "index" / "adapter" / "bundled.safetensors"
 HOUSE = ("lv", "lt", "et", "en", "no", "pl", "ru")
 MIX = {  # share of the batches
-    "answers": 0.14,
-    "paragraphs": 0.10,
-    "keywords": 0.14,
-    "extracts": 0.06,
-    "catchwords": 0.04,
-    "translations": 0.10,
-    "headlines": 0.07,
-    "documents": 0.05,
-    "labels": 0.08,
-    "named": 0.08,
-    "findings": 0.14,
+    "answers": 0.12,
+    "paragraphs": 0.08,
+    "keywords": 0.12,
+    "extracts": 0.05,
+    "catchwords": 0.03,
+    "translations": 0.09,
+    "headlines": 0.06,
+    "documents": 0.06,
+    "labels": 0.04,
+    "named": 0.05,
+    "findings": 0.30,
 }
 RANK, FROZEN = 12, 6  # of the matrices; layers that stay as they are
 PAIRS, LONGEST, DOCUMENT = 40, 160, 384  # in a batch; tokens of a text, of a whole document
@@ -448,7 +448,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--steps", type=int, default=240)
-    parser.add_argument("--strength", type=float, default=0.5)
+    parser.add_argument("--strength", type=float, default=0.65)
     parser.add_argument("--held-back", type=Path, metavar="SET")
     wanted = parser.parse_args()
     if wanted.held_back:

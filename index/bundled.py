@@ -39,7 +39,7 @@ SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782
 GRAPH = "model.onnx"
 MOST_TOKENS = 512
 PROMPTS = {"query": "query: ", "document": "passage: "}
-VERSION = 5  # moves when what is written here changes, so that vectors of two versions are never mixed
+VERSION = 6  # moves when what is written here changes, so that vectors of two versions are never mixed
 _FOLDER = f"{NAME}-{SOURCE_SHA256[:12]}-{VERSION}"
 _MANIFEST = "atzina.json"
 

@@ -5,8 +5,9 @@
 
 DATA has `questions-train/paragraphs.jsonl` (XQuAD-R, CC BY-SA 4.0), of which only articles with even numbers are
 used, and `parallel/calibration.tsv` and `calibration-128.tsv` (NTREX-128, CC BY-SA 4.0), `flores.tsv` (FLORES,
-CC BY-SA 4.0) and `tatoeba-pairs.tsv` (Tatoeba, CC BY 2.0 FR). `--held-back` writes, of a judged set, only what is of
-the other articles.
+CC BY-SA 4.0) and `tatoeba-pairs.tsv` (Tatoeba, CC BY 2.0 FR). Our own are the vocabulary and `findings.jsonl`:
+passages as reports of this work have them, three about each matter, in seven languages, with a question and keywords
+for each. `--held-back` writes, of a judged set, only what is of the other articles.
 
 Low-rank matrices (Hu et al., "LoRA", ICLR 2022, arXiv:2106.09685) on the upper half of the encoder learn by InfoNCE
 (van den Oord et al., 2018, arXiv:1807.03748), through the projection that takes languages out. In every batch half of
@@ -106,9 +107,8 @@ class Pairs:
         self._concepts = [_labels(row) for name in ("concepts.tsv", "common.tsv") for row in _table(VOCABULARY / name)]
         self._naming = [(row, named) for row in everything if (named := concepts(row["en"], "en"))]
         self._named_by = Counter(concept for _, named in self._naming for concept in named)
-        lines = FINDINGS.read_text(encoding="utf-8").splitlines() if FINDINGS.exists() else []
         self._findings: dict[str, list[Any]] = defaultdict(list)
-        for finding in map(json.loads, lines):
+        for finding in map(json.loads, FINDINGS.read_text(encoding="utf-8").splitlines()):
             self._findings[finding["group"]].append(finding)
         self._held_by = {
             language: Counter(w for row in everything for w in set(_WORD.findall(row.get(language, "").casefold())))

@@ -34,8 +34,9 @@ def probability(score: float, unnamed: float, *, first: bool) -> float:
     `unnamed`: the share of the question's words that name a concept which the passage does not, in [0, 1]. The nearest
     passage to a question that no report answers is often about the same matter, but not about all that is asked.
 
-    >>> probability(_MIDDLE, 0, first=False), probability(_MIDDLE_OF_FIRST + _UNNAMED, 1, first=True)
-    (0.5, 0.5)
+    >>> found = probability(_MIDDLE, 0, first=False), probability(_MIDDLE_OF_FIRST + _UNNAMED, 1, first=True)
+    >>> [round(each, 6) for each in found]
+    [0.5, 0.5]
     """
     middle = _MIDDLE_OF_FIRST if first else _MIDDLE
     return 1 / (1 + math.exp(-_SLOPE * (score - middle - _UNNAMED * unnamed)))

@@ -110,14 +110,16 @@ def test_a_passage_names_concepts_by_labels_of_its_own_language(corpus: Corpus, 
     assert {hit.passage_id: hit.unnamed for hit in index.search("burnout", 2)} == {lithuanian: 0.0, english: 1.0}
 
 
-def test_what_a_passage_names_stays_when_parts_become_one(
-    corpus: Corpus, index: Index, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("constant", "syncs"), [("_SMALL", 4), ("_BATCH", 1)], ids=["parts", "batches"])
+def test_what_a_passage_names_stays_when_parts_or_batches_become_one(
+    corpus: Corpus, index: Index, monkeypatch: pytest.MonkeyPatch, constant: str, syncs: int
 ) -> None:
-    monkeypatch.setattr(syncing, "_SMALL", 1)
+    monkeypatch.setattr(syncing, constant, 1)
     added = []
-    for title in ("Izdegšana", "Mape", "Izdegšana un mape", "Zila mape"):
+    for number, title in enumerate(("Izdegšana", "Mape", "Izdegšana un mape", "Zila mape"), 1):
         added.append(_add(corpus, "Tas ilgst gadu.", "lv", title))
-        index.sync(corpus)
+        if syncs > 1 or number == 4:
+            index.sync(corpus)
     found = {hit.passage_id: hit.unnamed for hit in index.search("burnout", 9)}
     assert found == dict(zip(added, [0.0, 1.0, 0.0, 1.0], strict=True))
 

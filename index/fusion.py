@@ -86,18 +86,18 @@ def named(
     [0.0, 0.5, 1.0, 0.0]
     """
     each = rarity / np.maximum(words.sum(axis=0), 1)
-    told, share = np.zeros(len(names)), np.zeros(len(names))
+    told, count = np.zeros(len(names)), np.zeros(len(names))
     asked = words[words.any(axis=1)]
     for word in asked:
         here = names[:, word]
         best = np.where(here, each[word], 0.0).max(axis=1)
         told += np.where(here.any(axis=1), best, -weighing.unnamed * each[word].min())
-        share += here.any(axis=1) / len(words)
+        count += here.any(axis=1)
+    share, unnamed = count / max(len(words), 1), (len(asked) - count) / max(len(words), 1)
     told = np.clip(weighing.concepts * told, -weighing.most_concepts, weighing.most_concepts) + weighing.whole * share
-    unnamed = len(asked) / max(len(words), 1) - share
     known = unnamed[[language in covered for language in languages]]
     for language in set(languages) - set(covered):
-        own = np.array([each == language for each in languages])
+        own = np.array([spoken == language for spoken in languages])
         told[own] += told.max() - told[own].max()
         unnamed[own] = known.min() if len(known) else 0.0
     return told, unnamed

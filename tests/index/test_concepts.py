@@ -108,6 +108,8 @@ def test_a_passage_names_concepts_by_labels_of_its_own_language(corpus: Corpus, 
     lithuanian, english = _add(corpus, "Perdegimas.", "lt"), _add(corpus, "Perdegimas.", "en")
     index.sync(corpus)
     assert {hit.passage_id: hit.unnamed for hit in index.search("burnout", 2)} == {lithuanian: 0.0, english: 1.0}
+    # where the language is not known, by those of any
+    assert concepts.concepts("Perdegimas.", "") == concepts.concepts("Perdegimas.", "lt") != []
 
 
 @pytest.mark.parametrize(("constant", "syncs"), [("_SMALL", 4), ("_BATCH", 1)], ids=["parts", "batches"])

@@ -1,6 +1,6 @@
 """Trains the adapter of the bundled model: `index/adapter/bundled.safetensors`, merged when the model is converted.
 
-    python bench/adapter.py DATA [--out FILE] [--steps 240] [--strength 0.65]
+    python bench/adapter.py DATA [--out FILE] [--steps 260] [--strength 0.65]
     python bench/adapter.py DATA --held-back SET --out FOLDER
 
 DATA has `questions-train/paragraphs.jsonl` (XQuAD-R, CC BY-SA 4.0), of which only articles with even numbers are
@@ -40,25 +40,27 @@ from index import SentenceEmbedder, calibration
 from index.bundled import PROMPTS, bundled_folder
 from index.calibration import calibrate, read_parallel
 from index.concepts import concepts
+from index.runtime import batches
 
 OUT = Path(__file__).parent.parent / "index" / "adapter" / "bundled.safetensors"
 HOUSE = ("lv", "lt", "et", "en", "no", "pl", "ru")
 MIX = {  # share of the batches
-    "answers": 0.12,
-    "paragraphs": 0.08,
-    "keywords": 0.12,
-    "extracts": 0.05,
+    "answers": 0.10,
+    "paragraphs": 0.06,
+    "keywords": 0.10,
+    "extracts": 0.04,
     "catchwords": 0.03,
-    "translations": 0.09,
-    "headlines": 0.06,
+    "translations": 0.08,
+    "headlines": 0.05,
     "documents": 0.06,
-    "labels": 0.04,
-    "named": 0.05,
-    "findings": 0.30,
+    "labels": 0.03,
+    "named": 0.03,
+    "findings": 0.42,
 }
 RANK, FROZEN = 12, 6  # of the matrices; layers that stay as they are
 PAIRS, LONGEST, DOCUMENT = 40, 160, 384  # in a batch; tokens of a text, of a whole document
-TEMPERATURE, KEEPING, RATE = 0.05, 10.0, 5e-4
+TOKENS = 1024  # computed at once, padding included
+TEMPERATURE, KEEPING, APART, RATE = 0.05, 10.0, 0.5, 5e-4
 SAME = 0.15  # share of the batches in which both sides are in one language
 SCALE = 2.0  # of the matrices' product, while they are trained
 
@@ -66,7 +68,7 @@ VOCABULARY = Path(__file__).parent.parent / "index"
 FINDINGS = Path(__file__).parent / "findings.jsonl"
 
 Row = Mapping[str, str]  # a sentence in every language
-Pair = tuple[str, str]
+Pair = tuple[str, str]  # a question, and what answers it; nothing where nothing in the batch does
 
 _WORD = re.compile(r"[^\W\d_][\w’'-]*|\d{2,}")
 _ENDINGS = {
@@ -108,8 +110,9 @@ class Pairs:
         self._naming = [(row, named) for row in everything if (named := concepts(row["en"], "en"))]
         self._named_by = Counter(concept for _, named in self._naming for concept in named)
         self._findings: dict[str, list[Any]] = defaultdict(list)
+        self._unanswered: dict[str, list[Any]] = defaultdict(list)
         for finding in map(json.loads, FINDINGS.read_text(encoding="utf-8").splitlines()):
-            self._findings[finding["group"]].append(finding)
+            (self._findings if finding["texts"] else self._unanswered)[finding["group"]].append(finding)
         self._held_by = {
             language: Counter(w for row in everything for w in set(_WORD.findall(row.get(language, "").casefold())))
             for language in self._languages
@@ -241,14 +244,15 @@ class Pairs:
         return found
 
     def _of_findings(self) -> list[Pair]:
-        """What is asked about a finding, and the finding, among others about the same matter."""
+        """What is asked about a finding, and it, among others about the same matter; then what none of them answers."""
         languages, found = self._two(HOUSE), []
         groups = self._chance.sample(sorted(self._findings), min(PAIRS // 3, len(self._findings)))
         kind = self._chance.choice(["questions", "keywords"])
-        for number, finding in enumerate(each for group in groups for each in self._findings[group]):
+        answered = [each for group in groups for each in self._findings[group]]
+        for number, finding in enumerate([*answered, *(each for group in groups for each in self._unanswered[group])]):
             asked, told = _turned(languages, number)
             said = finding[kind][_FILED.get(asked, asked)].split()
-            found.append((self._typed(said, asked), finding["texts"][_FILED.get(told, told)]))
+            found.append((self._typed(said, asked), finding["texts"].get(_FILED.get(told, told), "")))
         return found
 
     def _keywords(self, text: str, language: str) -> str:
@@ -352,7 +356,15 @@ class Encoder:
 
     def vectors(self, texts: Sequence[str], most: int) -> tuple[Tensor, Tensor]:
         """Of texts with their prompts, without their language: as the adapter makes them, and as they were."""
-        read = self._tokens(list(texts), padding=True, truncation=True, max_length=most, return_tensors="pt")
+        ids: list[list[int]] = self._tokens(list(texts), truncation=True, max_length=most)["input_ids"]
+        rows = batches([len(each) for each in ids], TOKENS)
+        parts = [self._vectors([ids[row] for row in part]) for part in rows]
+        place = torch.tensor([row for part in rows for row in part]).argsort()
+        adapted, before = (torch.cat(each)[place] for each in zip(*parts, strict=True))
+        return adapted, before
+
+    def _vectors(self, ids: list[list[int]]) -> tuple[Tensor, Tensor]:
+        read = self._tokens.pad({"input_ids": ids}, return_tensors="pt")
         mask = read["attention_mask"].bool()
         with torch.no_grad():
             states = self._through(self._model.embeddings(input_ids=read["input_ids"]), mask, 0, FROZEN)
@@ -394,16 +406,22 @@ def train(data: Path, steps: int, seed: int = 1) -> dict[str, LowRank]:
 
 
 def _loss(encoder: Encoder, pairs: Sequence[Pair]) -> Tensor:
-    """Which passage belongs to which question; and what the adapter changes among texts of one side."""
-    asked, told = zip(*pairs, strict=True)
+    """Which passage belongs to which question; which questions have one; what changes among texts of one side."""
+    asked, told = [question for question, _ in pairs], [text for _, text in pairs if text]
     most = DOCUMENT if sum(map(len, told)) > len(told) * 4 * LONGEST else LONGEST
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu.get_capabilities()["avx512_bf16"]):
         questions, old_questions = encoder.vectors([PROMPTS["query"] + each for each in asked], most)
         passages, old_passages = encoder.vectors([PROMPTS["document"] + each for each in told], most)
-    scores, right = questions @ passages.T / TEMPERATURE, torch.arange(len(pairs))
-    between = 0.7 * functional.cross_entropy(scores, right) + 0.3 * functional.cross_entropy(scores.T, right)
+    scores, right = questions @ passages.T / TEMPERATURE, torch.arange(len(told))
+    between = 0.7 * functional.cross_entropy(scores[: len(told)], right) + 0.3 * functional.cross_entropy(
+        scores[: len(told)].T, right
+    )
+    # a question whose answer is taken away is one that has none: its nearest should be farther than any answer is
+    nearest = scores.masked_fill(torch.eye(*scores.shape, dtype=torch.bool), -math.inf).amax(dim=1)
+    apart = functional.softplus(nearest[None, :] - scores.diagonal()[:, None]).mean()
     sides = ((questions, old_questions), (passages, old_passages))
-    return between + KEEPING * sum(((new @ new.T - old @ old.T) ** 2).mean() for new, old in sides)
+    kept = sum(((new @ new.T - old @ old.T) ** 2).mean() for new, old in sides)
+    return between + APART * apart + KEEPING * kept
 
 
 def save(added: Mapping[str, LowRank], strength: float, path: Path) -> None:
@@ -447,7 +465,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--steps", type=int, default=240)
+    parser.add_argument("--steps", type=int, default=260)
     parser.add_argument("--strength", type=float, default=0.65)
     parser.add_argument("--held-back", type=Path, metavar="SET")
     wanted = parser.parse_args()

@@ -144,7 +144,7 @@ def answer(
     searched = rooms.index.count(narrowing)
     languages = rooms.settings.languages
     end = rooms.index.begin(sought, max(_DEEP, 2 * top), narrowing)
-    language = question_language(asked, languages, usual)  # while the question's vector is made
+    language = question_language(asked, languages, usual)  # while the nearest are looked for
     hits = end()
     shown = _show(rooms, hits, narrowing, language, max(top, READ))
     outcome = _outcome(shown)

@@ -46,16 +46,22 @@ def joined(passage: Scores, sentence: Scores, lacking: Scores, named: Scores, we
     return meant - np.minimum(weighing.words * lacking, weighing.most_words) + named
 
 
-def lacking(bm25: Mapping[int, float], languages: Mapping[int, str], passages: Iterable[int]) -> dict[int, float]:
+def lacking(
+    bm25: Mapping[int, float], languages: Mapping[int, str], passages: Iterable[int], beyond: float = 0.0
+) -> dict[int, float]:
     """How far the BM25 of each of `passages` lies below the best of its own language.
 
-    `bm25` holds only passages that share a word with the question; `languages` those, and every one of `passages`.
+    `bm25` holds the best passages only, `languages` those, and every one of `passages`. Others are given the benefit of
+    the doubt: they have at most `beyond`, and are taken to have it.
 
-    >>> lacking({1: 7.0, 2: 3.0, 3: 1.0}, {1: "lv", 2: "lv", 3: "lt", 4: "lt", 5: "en"}, [2, 3, 4, 5])
+    >>> spoken = {1: "lv", 2: "lv", 3: "lt", 4: "lt", 5: "en"}
+    >>> lacking({1: 7.0, 2: 3.0, 3: 1.0}, spoken, [2, 3, 4, 5])
     {2: 4.0, 3: 0.0, 4: 1.0, 5: 0.0}
+    >>> lacking({1: 7.0, 2: 3.0}, spoken, [2, 3, 4, 5], beyond=3.0)
+    {2: 4.0, 3: 0.0, 4: 0.0, 5: 0.0}
     """
     best = _best(bm25, languages)
-    return {i: best.get(languages[i], 0.0) - bm25.get(i, 0.0) for i in passages}
+    return {i: best.get(languages[i], beyond) - bm25.get(i, beyond) for i in passages}
 
 
 def named(

@@ -32,7 +32,7 @@ _CANDIDATES = 100  # passages that are scored in full, at least: by vectors, by 
 _WORD_CANDIDATES = 400  # passages that hold its words: the best of each language should be among them
 _EVERYTHING = Narrowing()
 _STAYS = "The former one goes on answering."
-_aside = ThreadPoolExecutor(thread_name_prefix="vector")
+_aside = ThreadPoolExecutor(thread_name_prefix="nearest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Index:
         return self.begin(question, k, narrowing)()
 
     def begin(self, question: str, k: int, narrowing: Narrowing = _EVERYTHING) -> Callable[[], list[Hit]]:
-        """What ends a search and gives its hits. Until then the question's vector is made aside. Raises Unavailable."""
+        """What ends a search and gives its hits. Until then the nearest are looked for aside. Raises Unavailable."""
         found = self._current()
         if found is None or not found.count(narrowing):
             return list
@@ -211,7 +211,9 @@ class Index:
 
     def _begun(self, snapshot: Snapshot, question: str, k: int, narrowing: Narrowing) -> Callable[[], list[Hit]]:
         search = _Search(snapshot, question, narrowing, self._weighing, k)
-        nearest = _aside.submit(lambda: search.by_vector(self._subspace.remove(self._embedder.question(question))))
+        # the model takes every core: what is done beside it makes it wait for that at each of its steps
+        vector = self._subspace.remove(self._embedder.question(question))
+        nearest = _aside.submit(search.by_vector, vector)
         # both work outside of Python's lock, so they do not wait for each other
         worded = search.by_words()
         return lambda: search.best(nearest.result(), worded)
@@ -269,15 +271,16 @@ class _Search:
 
     def by_words(self) -> "_Worded":
         """What can be found without the question's vector."""
-        words = self._snapshot.words
-        bm25 = words.best(self._question, max(self._most, _WORD_CANDIDATES), self._narrowing)
+        words, wanted = self._snapshot.words, max(self._most, _WORD_CANDIDATES)
+        bm25 = words.best(self._question, wanted, self._narrowing)
         by_concepts = words.best_by_concepts(self._asked, self._deep, self._narrowing)
-        return _Worded(bm25, self._snapshot.languages(list(bm25)), list(by_concepts))
+        beyond = min(bm25.values()) if len(bm25) == wanted else 0.0  # where there are fewer, no other has any
+        return _Worded(bm25, beyond, self._snapshot.languages(list(bm25)), list(by_concepts))
 
     def among(self, vector: Vectors, ids: Sequence[int]) -> list[Hit]:
         """Those of `ids` that are held, best first."""
         bm25 = self._snapshot.words.scores(self._question, ids)
-        return self.best(_Near(vector, []), _Worded(bm25, self._snapshot.languages(list(bm25)), list(ids)))
+        return self.best(_Near(vector, []), _Worded(bm25, 0.0, self._snapshot.languages(list(bm25)), list(ids)))
 
     def by_vector(self, vector: Vectors) -> "_Near":
         """The nearest by vector; of each part so many that the nearest of all are among them."""
@@ -297,17 +300,11 @@ class _Search:
         rarity = self._snapshot.words.rarity(asked.tolist())
         told, left = named(seen.names, rarity, words, seen.languages, covered_languages(), self._weighing)
         spoken = dict(zip(seen.ids.tolist(), seen.languages, strict=True))
-        lost = lacking(worded.bm25 | self._more(worded, ids), worded.languages | spoken, spoken)
+        lost = lacking(worded.bm25, worded.languages | spoken, spoken, worded.beyond)
         lacked = np.array([lost[i] for i in spoken])
         scores = joined(seen.cosines, seen.nearest, lacked, told, self._weighing)
         best = np.lexsort((seen.ids, -scores))[: self._most].tolist()
         return [seen.hit(place, float(scores[place]), float(left[place])) for place in best]
-
-    def _more(self, worded: "_Worded", ids: Sequence[int]) -> dict[int, float]:
-        """BM25 of words of those of `ids` that are not among the best by words."""
-        if len(worded.bm25) < _WORD_CANDIDATES:  # no others hold any
-            return {}
-        return self._snapshot.words.scores(self._question, [i for i in ids if i not in worded.bm25])
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,9 +317,13 @@ class _Near:
 
 @dataclass(frozen=True, slots=True)
 class _Worded:
-    """BM25 of words of the passages that are best by them, the language of each, and which are best by concepts."""
+    """BM25 of words of the passages that are best by them, the language of each, and which are best by concepts.
+
+    `beyond`: the most that any other passage can have.
+    """
 
     bm25: dict[int, float]
+    beyond: float
     languages: dict[int, str]
     by_concepts: list[int]
 

@@ -10,6 +10,7 @@ from langdetect import DetectorFactory
 from langdetect.detector import Detector
 from langdetect.detector_factory import PROFILES_DIRECTORY
 from langdetect.lang_detect_exception import LangDetectException
+from numpy.typing import NDArray
 
 from corpus import Span
 
@@ -17,6 +18,7 @@ _SURE = 0.80  # probability from which a language is believed
 _BEYOND_DOUBT = 0.999
 _LONG = 100  # letters
 _ENOUGH = 40  # letters from which it is looked for
+_SELDOM = Detector.ALPHA_DEFAULT / Detector.BASE_FREQ  # probability of an n-gram that a language's profile has not
 _NAMES = {"no": "nb", "zh-cn": "zh", "zh-tw": "zh"}
 _lock = threading.Lock()
 
@@ -35,10 +37,16 @@ def language_probabilities(text: str) -> dict[str, float]:
     grams = detector._extract_ngrams()
     if not grams:
         return {}
-    seldom = detector.alpha / detector.BASE_FREQ  # of an n-gram that a language's profile has not
-    logs = np.log(np.array([detector.word_lang_prob_map[gram] for gram in grams]) + seldom).sum(axis=0)
+    logs = np.sum([_logs(gram) for gram in grams], axis=0)
     likely = np.exp(logs - logs.max())
     return _believed(zip(detector.langlist, (likely / likely.sum()).tolist(), strict=True))
+
+
+@lru_cache(maxsize=20_000)  # n-grams come again and again
+def _logs(gram: str) -> NDArray[np.float64]:
+    """The logarithm of an n-gram's probability in each language that langdetect knows."""
+    logs: NDArray[np.float64] = np.log(np.array(_factory().word_lang_prob_map[gram]) + _SELDOM)
+    return logs
 
 
 def _drawn(text: str, trials: int) -> dict[str, float]:

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from toy import ToyEmbedder
 
 from corpus import Corpus, Draft, Narrowing, Span, Status, Unavailable, text_hash
-from index import Index, snapshot, syncing
+from index import Index, hybrid, snapshot, syncing
 from index.fairness import Subspace
 from index.kept import KeptVectors
 
@@ -28,6 +28,17 @@ def _draft(source: str, *texts: str, language: str = "lv") -> Draft:
 def _ids(index: Index) -> set[int]:
     found = snapshot.current(index._folder)
     return set() if found is None else set(snapshot.read(found).hashes_of(None))
+
+
+class Blind(ToyEmbedder):
+    """To which all texts are alike."""
+
+    def passages(self, texts):  # type: ignore[no-untyped-def]
+        for part in super().passages(texts):
+            yield np.tile(np.float32([1, 0]), (len(part), 1))
+
+    def question(self, text: str):  # type: ignore[no-untyped-def]
+        return np.float32([1, 0])
 
 
 class Verbs(RuleBasedStateMachine):
@@ -254,15 +265,6 @@ def test_another_subspace_makes_another_snapshot_from_the_same_vectors(corpus: C
 
 def test_words_do_not_lift_one_language_over_another(corpus: Corpus, tmp_path: Path) -> None:
     """Equal vectors, and only the question's own language shares its words: both come out equal."""
-
-    class Blind(ToyEmbedder):
-        def passages(self, texts):  # type: ignore[no-untyped-def]
-            for part in super().passages(texts):
-                yield np.tile(np.float32([1, 0]), (len(part), 1))
-
-        def question(self, text: str):  # type: ignore[no-untyped-def]
-            return np.float32([1, 0])
-
     index = Index(tmp_path / "index", Blind())
     corpus.add(_draft("/lv", "Mentors tiekas ar jaunieti reizi nedēļā.", language="lv"), "me")
     corpus.add(_draft("/lt", "Kuratorius lanko jaunuolį kas savaitę.", language="lt"), "me")
@@ -271,6 +273,21 @@ def test_words_do_not_lift_one_language_over_another(corpus: Corpus, tmp_path: P
     hits = {h.passage_id: h.score for h in index.search("mentors un jaunietis", 3)}
     assert hits[1] == pytest.approx(hits[2])
     assert hits[3] < hits[1]
+
+
+def test_a_passage_beyond_the_best_by_words_lacks_no_more_than_the_last_of_them(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Index(tmp_path / "index", Blind())
+    monkeypatch.setattr(hybrid, "_WORD_CANDIDATES", 2)
+    texts = "Mentors runā šodien.", "Mentors tiekas vakar.", "Mentors tiekas nedēļā."
+    corpus.add(_draft("/lv", *texts, "Pavisam cita lieta."), "me")
+    index.sync(corpus)
+    first, second = index.search("mentors tiekas nedēļā", 2)  # and these are the candidates, too
+    assert (first.passage_id, second.passage_id) == (3, 1)  # as far behind as the second one: the earlier comes first
+    assert first.score > second.score
+    hits = {h.passage_id: h.score for h in index.search("mentors tiekas nedēļā", 4)}
+    assert hits[3] > hits[2] > hits[1] > hits[4]  # where all that hold a word are candidates, each lacks its own
 
 
 def test_a_passage_is_indexed_under_its_documents_title(corpus: Corpus, tmp_path: Path) -> None:

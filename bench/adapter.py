@@ -16,7 +16,6 @@ answers are in the question's own. What the base model says of texts of one side
 """
 
 import argparse
-import csv
 import json
 import math
 import random
@@ -29,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from parallel import FILED, HOUSE, VOCABULARY, Row, findings, table
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -43,7 +43,6 @@ from index.concepts import concepts
 from index.runtime import batches
 
 OUT = Path(__file__).parent.parent / "index" / "adapter" / "bundled.safetensors"
-HOUSE = ("lv", "lt", "et", "en", "no", "pl", "ru")
 MIX = {  # share of the batches
     "answers": 0.10,
     "paragraphs": 0.06,
@@ -64,10 +63,6 @@ TEMPERATURE, KEEPING, APART, RATE = 0.05, 10.0, 0.5, 5e-4
 SAME = 0.15  # share of the batches in which both sides are in one language
 SCALE = 2.0  # of the matrices' product, while they are trained
 
-VOCABULARY = Path(__file__).parent.parent / "index"
-FINDINGS = Path(__file__).parent / "findings.jsonl"
-
-Row = Mapping[str, str]  # a sentence in every language
 Pair = tuple[str, str]  # a question, and what answers it; nothing where nothing in the batch does
 
 _WORD = re.compile(r"[^\W\d_][\w’'-]*|\d{2,}")
@@ -80,7 +75,6 @@ _ENDINGS = {
     "no": "en er et ene e",
     "en": "s ing ed",
 }
-_FILED = {"no": "nb"}  # what our own files call a language
 _COMMON = 25  # sentences: a word that is in more is none that somebody would search for
 
 
@@ -97,21 +91,21 @@ class Pairs:
         lines = (data / "questions-train" / "paragraphs.jsonl").read_text(encoding="utf-8").splitlines()
         self._paragraphs = [p for p in map(json.loads, lines) if not held_back(p["article"])]
         news: dict[str, list[Row]] = defaultdict(list)
-        for row in _table(data / "parallel" / "calibration.tsv"):
+        for row in table(data / "parallel" / "calibration.tsv"):
             news[row["document"]].append(row)
         self._news = list(news.values())
-        self._others = _runs(_table(data / "parallel" / "flores.tsv"))
+        self._others = _runs(table(data / "parallel" / "flores.tsv"))
         self._translated: dict[str, list[Row]] = defaultdict(list)
-        for row in _table(data / "parallel" / "tatoeba-pairs.tsv"):
+        for row in table(data / "parallel" / "tatoeba-pairs.tsv"):
             self._translated[row["lang"]].append(row)
         self._languages = sorted(self._others[0][0].keys() - {"index"})
         everything = [row for run in (*self._news, *self._others) for row in run]
-        self._concepts = [_labels(row) for name in ("concepts.tsv", "common.tsv") for row in _table(VOCABULARY / name)]
+        self._concepts = [_labels(row) for name in ("concepts.tsv", "common.tsv") for row in table(VOCABULARY / name)]
         self._naming = [(row, named) for row in everything if (named := concepts(row["en"], "en"))]
         self._named_by = Counter(concept for _, named in self._naming for concept in named)
         self._findings: dict[str, list[Any]] = defaultdict(list)
         self._unanswered: dict[str, list[Any]] = defaultdict(list)
-        for finding in map(json.loads, FINDINGS.read_text(encoding="utf-8").splitlines()):
+        for finding in findings():
             (self._findings if finding["texts"] else self._unanswered)[finding["group"]].append(finding)
         self._held_by = {
             language: Counter(w for row in everything for w in set(_WORD.findall(row.get(language, "").casefold())))
@@ -251,8 +245,8 @@ class Pairs:
         answered = [each for group in groups for each in self._findings[group]]
         for number, finding in enumerate([*answered, *(each for group in groups for each in self._unanswered[group])]):
             asked, told = _turned(languages, number)
-            said = finding[kind][_FILED.get(asked, asked)].split()
-            found.append((self._typed(said, asked), finding["texts"].get(_FILED.get(told, told), "")))
+            said = finding[kind][FILED.get(asked, asked)].split()
+            found.append((self._typed(said, asked), finding["texts"].get(FILED.get(told, told), "")))
         return found
 
     def _keywords(self, text: str, language: str) -> str:
@@ -300,16 +294,11 @@ class Pairs:
 
 def _labels(row: Row) -> Mapping[str, list[str]]:
     """What a concept is called in each language."""
-    return {one: [label.strip() for label in row[_FILED.get(one, one)].split(";")] for one in HOUSE}
+    return {one: [label.strip() for label in row[FILED.get(one, one)].split(";")] for one in HOUSE}
 
 
 def _turned(languages: tuple[str, str], number: int) -> tuple[str, str]:
     return languages if number % 2 else (languages[1], languages[0])
-
-
-def _table(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def _runs(rows: Sequence[Row]) -> list[list[Row]]:

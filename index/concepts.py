@@ -8,6 +8,7 @@ vocabulary holds a concept in each row and its labels in a language in each colu
 
 import hashlib
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
@@ -19,32 +20,64 @@ from numpy.typing import NDArray
 
 from index.terms import fold, fold_text
 
-_RULE = 2  # moves when texts are read for concepts in another way
+_RULE = 3  # moves when texts are read for concepts in another way
 _WORD = re.compile(r"[^\W_]+")
 _ENDING = 3  # letters that an inflection may take from a long word
 _LEAST = 5  # letters that stay of it
 _LONGER = 6  # letters that may follow what is left
 _SHORT_LONGER = 3  # letters that may follow a word that is left whole
 _EXACT = 3  # words of so many letters, or fewer, are not inflected
+_FARTHER = 2  # letters by which a label may differ more from a word than the one that differs least
 _COUNTED = 3  # letters of a word that counts when words are counted
 _ENGLISH = "en"
 _VOWELS = "aeiouysаеиоуыьяй"
 
 
-class _Stem(NamedTuple):  # tuples, since there are tens of thousands
-    """The beginning of a word, and how many letters may follow it."""
+class _Word(NamedTuple):  # tuples, since there are tens of thousands
+    """A word as it is written, but in small letters; and folded."""
+
+    written: str
+    folded: str
+
+
+class _Stem(NamedTuple):
+    """The beginning of a label's word, folded, how many letters may follow it, and the word itself."""
 
     letters: str
     more: int
+    word: _Word
 
-    def fits(self, word: str) -> bool:
-        return word.startswith(self.letters) and len(word) - len(self.letters) <= self.more
+    def fits(self, word: _Word, *, marked: bool) -> bool:
+        """`marked`: letters with and without marks are different ones, as they are in a text that is well written."""
+        long = 0 <= len(word.folded) - len(self.letters) <= self.more
+        return long and word.folded.startswith(self.letters) and not (marked and self._other_marks(word))
+
+    def _other_marks(self, word: _Word) -> bool:
+        """Whether they differ in marks, but for the last letter that they share: an ending may change that."""
+        written = self.word.written[: _shared(self.word.written, word.written)]
+        folded = _shared(self.word.folded, word.folded)
+        return len(fold(written)) < max(folded - 1, min(folded, _EXACT))
+
+    def apart(self, word: _Word) -> int:
+        """How many letters are in one of the words and not in the other, without what both begin with."""
+        return len(self.word.folded) + len(word.folded) - 2 * _shared(self.word.folded, word.folded)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters both begin with.
+
+    >>> _shared("diena", "dienas"), _shared("diena", "diets")
+    (5, 3)
+    """
+    differing = (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(differing, min(len(one), len(other)))
 
 
 class _Label(NamedTuple):
     words: tuple[_Stem, ...]
     concept: int
     language: str
+    unlike: frozenset[str]  # words, in small letters, that only look like it
 
 
 @lru_cache(maxsize=1)
@@ -56,7 +89,7 @@ def languages() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def vocabulary() -> str:
     """A short name for the vocabulary as it is: an index made with another one is made anew."""
-    return hashlib.sha256(repr((_RULE, _rows())).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((_RULE, _rows(), _lookalikes())).encode()).hexdigest()[:16]
 
 
 def concepts(text: str, language: str | None = None) -> list[int]:
@@ -83,7 +116,7 @@ def concepts_by_word(text: str) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     for places, label in _standing(text):
         for place in places:
             found[place].add(label.concept)
-    counted = [found[place] for place, word in enumerate(_WORD.findall(text)) if len(fold(word)) >= _COUNTED]
+    counted = [found[place] for place, word in enumerate(_words(text)) if len(word.folded) >= _COUNTED]
     numbers = sorted(set().union(*counted))
     words = [[number in named for number in numbers] for named in counted]
     return np.array(numbers, np.intp), np.array(words, bool).reshape(len(counted), len(numbers))
@@ -122,27 +155,57 @@ def label_languages(text: str) -> Counter[str]:
     return Counter(language for language, _ in {(label.language, label.concept) for _, label in _standing(text)})
 
 
+def naming(text: str, language: str) -> list[tuple[int, str, str]]:
+    """Of the concepts that a text names by a label of one word: the number, the label and the word, in small letters.
+
+    >>> [(label, word) for _, label, word in naming("Perdegimo prevencija.", "lt")][0]
+    ('perdegimas', 'perdegimo')
+    """
+    words = _words(text)
+    standing = ((places, label) for places, label in _standing(text, language) if len(label.words) == 1)
+    return [(label.concept, label.words[0].word.written, words[places[0]].written) for places, label in standing]
+
+
 def _standing(text: str, language: str | None = None) -> Iterator[tuple[range, _Label]]:
-    """The labels, of one language or of every one, that stand in a text, each with the numbers of its words."""
-    words = [fold(word) for word in _WORD.findall(text)]
+    """The labels, of one language or of every one, that stand in a text, each with the numbers of its words.
+
+    Where the language is known, so is how its words are written; who asks leaves marks out, and so do whole texts.
+    """
+    marked = language is not None and not text.isascii()
+    words = _words(text)
     for place, word in enumerate(words):
-        for label in _beginning(word, language):
+        for label in _beginning(word, language, marked):
             places = range(place, place + len(label.words))
-            if len(label.words) == 1 or _goes_on(label, words[place + 1 : places.stop]):
+            if len(label.words) == 1 or _goes_on(label, words[place + 1 : places.stop], marked):
                 yield places, label
 
 
+def _words(text: str) -> list[_Word]:
+    return [_Word(word.casefold(), fold(word)) for word in _WORD.findall(unicodedata.normalize("NFC", text))]
+
+
 @lru_cache(maxsize=20_000)  # words come again and again
-def _beginning(word: str, language: str | None) -> tuple[_Label, ...]:
-    """The labels whose first word this can be."""
-    beginnings = (word[:end] for end in range(max(1, len(word) - _LONGER), len(word) + 1))
-    labels = (label for letters in beginnings for label in _labels().get(letters, ()) if label.words[0].fits(word))
-    return tuple(label for label in labels if language in (None, label.language))
+def _beginning(word: _Word, language: str | None, marked: bool) -> tuple[_Label, ...]:
+    """The labels whose first word this can be; of those of one word, the nearest in each language, and as near ones."""
+    beginnings = (word.folded[:end] for end in range(max(1, len(word.folded) - _LONGER), len(word.folded) + 1))
+    found = (label for letters in beginnings for label in _labels().get(letters, ()))
+    known = (label for label in found if language in (None, label.language) and word.written not in label.unlike)
+    fitting = [label for label in known if label.words[0].fits(word, marked=marked)]
+    least: dict[str, int] = {}
+    for label in fitting:
+        if len(label.words) == 1:
+            apart = label.words[0].apart(word)
+            least[label.language] = min(apart, least.get(label.language, apart))
+    return tuple(
+        label
+        for label in fitting
+        if len(label.words) > 1 or label.words[0].apart(word) <= least[label.language] + _FARTHER
+    )
 
 
-def _goes_on(label: _Label, words: list[str]) -> bool:
+def _goes_on(label: _Label, words: list[_Word], marked: bool) -> bool:
     rest = label.words[1:]
-    return len(words) == len(rest) and all(stem.fits(word) for stem, word in zip(rest, words, strict=True))
+    return len(words) == len(rest) and all(s.fits(w, marked=marked) for s, w in zip(rest, words, strict=True))
 
 
 def stem(word: str) -> tuple[str, int]:
@@ -163,15 +226,18 @@ def stem(word: str) -> tuple[str, int]:
 @lru_cache(maxsize=1)
 def _labels() -> dict[str, list[_Label]]:
     """Every label, by the letters of its first stem."""
-    found: dict[str, dict[_Label, None]] = defaultdict(dict)
+    found: dict[str, list[_Label]] = defaultdict(list)
     header, *rows = _rows()
-    folded = fold_text("\n".join("\t".join(row) for row in rows)).split("\n")
-    for number, row in enumerate(folded):
-        for language, cell in zip(header, row.split("\t"), strict=True):
-            for label in cell.split(";"):
-                stems = tuple(_Stem(*stem(word)) for word in _WORD.findall(label))
-                found[stems[0].letters][_Label(stems, number, language)] = None
-    return {letters: list(labels) for letters, labels in found.items()}
+    unlike = {(language, label): frozenset(words.split()) for language, label, words in _lookalikes()}
+    written = unicodedata.normalize("NFC", "\n".join("\t".join(row) for row in rows)).casefold()
+    for number, row in enumerate(zip(written.split("\n"), fold_text(written).split("\n"), strict=True)):
+        for language, *cell in zip(header, *(each.split("\t") for each in row), strict=True):
+            for label in zip(*(each.split(";") for each in cell), strict=True):
+                words = zip(*map(_WORD.findall, label), strict=True)
+                stems = tuple(_Stem(*stem(word.folded), word) for word in map(_Word._make, words))
+                others = unlike.get((language, label[0].strip()), frozenset())
+                found[stems[0].letters].append(_Label(stems, number, language, others))
+    return found
 
 
 def _named(concept: int, language: str) -> str:
@@ -189,6 +255,12 @@ def _by_english() -> dict[str, int]:
 def _rows() -> list[list[str]]:
     """The languages, and then the concepts: those of this work before those of any."""
     return _read("concepts.tsv") + _read("common.tsv")[1:]
+
+
+@lru_cache(maxsize=1)
+def _lookalikes() -> list[list[str]]:
+    """A language, a label of one word, and the words that only look like it, all in small letters."""
+    return _read("lookalikes.tsv")[1:]
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ from index import Index, concepts, syncing
 from index.confidence import probability
 from index.embedder import Vectors
 from index.fusion import Weighing, named
+from index.terms import fold
 
 _FILES = ("concepts.tsv", "common.tsv")
 
@@ -24,12 +25,59 @@ def _rows(name: str) -> list[list[str]]:
     return [line.split("\t") for line in text.splitlines()]
 
 
+def _vocabulary() -> list[list[str]]:
+    return [row for name in _FILES for row in _rows(name)[1:]]
+
+
+def _labels() -> Iterator[list[tuple[str, str]]]:
+    """Of each concept, every label in small letters, with its language."""
+    languages = _rows(_FILES[0])[0]
+    for row in _vocabulary():
+        cells = zip(languages, row, strict=True)
+        yield [(one, label.strip().casefold()) for one, cell in cells for label in cell.split(";")]
+
+
 @pytest.mark.parametrize("name", _FILES)
 def test_every_concept_has_a_label_in_every_language(name: str) -> None:
     assert _rows(name)[0] == ["lv", "lt", "et", "en", "nb", "pl", "ru"]
     for row in _rows(name):
         assert len(row) == 7, row
         assert all(re.search(r"[^\W_]", label) for cell in row for label in cell.split(";")), row
+
+
+def test_what_only_looks_like_a_label_is_a_word_that_would_be_taken_for_it() -> None:
+    """No line is left of a label that is gone, or that has been changed."""
+    named = {(language, label) for languages in _labels() for language, label in languages}
+    header, *rows = _rows("lookalikes.tsv")
+    assert header == ["language", "label", "words"]
+    for language, label, words in rows:
+        assert (language, label) in named, label
+        for word in words.split():
+            stem, more = concepts.stem(fold(label))
+            assert word == word.casefold(), word
+            assert fold(word).startswith(stem), (label, word)
+            assert len(fold(word)) <= len(stem) + more, (label, word)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "concept"),
+    [
+        ("en", "Every child was asked, since the least of them knew.", "Chile"),
+        ("nb", "Så har vi det.", "hair"),  # hår
+        ("et", "See kestis ühe aasta.", "season"),  # aastaaeg
+    ],
+    ids=["a word that only looks alike", "other marks", "a nearer label"],
+)
+def test_another_word_that_begins_alike_does_not_name_the_concept(language: str, text: str, concept: str) -> None:
+    (number,) = (n for n, row in enumerate(_vocabulary()) if row[3].split(";")[0].strip() == concept)
+    own = _vocabulary()[number][_rows("concepts.tsv")[0].index(language)].split(";")[0]
+    assert number in concepts.concepts(own, language)
+    assert number not in concepts.concepts(text, language)
+
+
+def test_who_asks_may_leave_marks_out_and_so_may_a_whole_text() -> None:
+    assert set(concepts.concepts("izdegsana")) & set(concepts.concepts("izdegšana", "lv"))
+    assert set(concepts.concepts("izdegsanas profilakse", "lv")) & set(concepts.concepts("izdegšana", "lv"))
 
 
 def test_no_two_concepts_have_one_name() -> None:

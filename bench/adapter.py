@@ -1,18 +1,20 @@
 """Trains the adapter of the bundled model: `index/adapter/bundled.safetensors`, merged when the model is converted.
 
-    python bench/adapter.py DATA [--out FILE] [--steps 260] [--strength 0.65]
+    python bench/adapter.py DATA [--out FILE] [--steps 240] [--strength 0.65] [--findings N] [--apart 0.5]
     python bench/adapter.py DATA --held-back SET --out FOLDER
 
 DATA has `questions-train/paragraphs.jsonl` (XQuAD-R, CC BY-SA 4.0), of which only articles with even numbers are
 used, and `parallel/calibration.tsv` and `calibration-128.tsv` (NTREX-128, CC BY-SA 4.0), `flores.tsv` (FLORES,
 CC BY-SA 4.0) and `tatoeba-pairs.tsv` (Tatoeba, CC BY 2.0 FR). Our own are the vocabulary and `findings.jsonl`:
 passages as reports of this work have them, three about each matter, in seven languages, with a question and keywords
-for each. `--held-back` writes, of a judged set, only what is of the other articles.
+for each, and of many matters a question that none of the three answers. `--held-back` writes, of a judged set, only
+what is of the other articles.
 
 Low-rank matrices (Hu et al., "LoRA", ICLR 2022, arXiv:2106.09685) on the upper half of the encoder learn by InfoNCE
 (van den Oord et al., 2018, arXiv:1807.03748), through the projection that takes languages out. In every batch half of
 the questions are in one language and half in another, each with its answer in the other, so that half of the wrong
-answers are in the question's own. What the base model says of texts of one side among themselves must stay.
+answers are in the question's own. What the base model says of texts of one side among themselves must stay. With
+`--apart` the answer of any question must also be nearer to it than what is nearest to a question that has none.
 """
 
 import argparse
@@ -44,22 +46,22 @@ from index.runtime import batches
 
 OUT = Path(__file__).parent.parent / "index" / "adapter" / "bundled.safetensors"
 MIX = {  # share of the batches
-    "answers": 0.10,
-    "paragraphs": 0.06,
-    "keywords": 0.10,
-    "extracts": 0.04,
+    "answers": 0.12,
+    "paragraphs": 0.08,
+    "keywords": 0.12,
+    "extracts": 0.05,
     "catchwords": 0.03,
-    "translations": 0.08,
-    "headlines": 0.05,
+    "translations": 0.09,
+    "headlines": 0.06,
     "documents": 0.06,
-    "labels": 0.03,
-    "named": 0.03,
-    "findings": 0.42,
+    "labels": 0.04,
+    "named": 0.05,
+    "findings": 0.30,
 }
 RANK, FROZEN = 12, 6  # of the matrices; layers that stay as they are
 PAIRS, LONGEST, DOCUMENT = 40, 160, 384  # in a batch; tokens of a text, of a whole document
 TOKENS = 1024  # computed at once, padding included
-TEMPERATURE, KEEPING, APART, RATE = 0.05, 10.0, 0.5, 5e-4
+TEMPERATURE, KEEPING, RATE = 0.05, 10.0, 5e-4
 SAME = 0.15  # share of the batches in which both sides are in one language
 SCALE = 2.0  # of the matrices' product, while they are trained
 
@@ -86,10 +88,11 @@ def held_back(article: int) -> bool:
 class Pairs:
     """Batches of questions and what answers them, drawn from the data."""
 
-    def __init__(self, data: Path, seed: int) -> None:
+    def __init__(self, data: Path, lines: int | None, seed: int) -> None:
+        """Of the findings, so many lines from the first one; all of them where it is None."""
         self._chance = random.Random(seed)
-        lines = (data / "questions-train" / "paragraphs.jsonl").read_text(encoding="utf-8").splitlines()
-        self._paragraphs = [p for p in map(json.loads, lines) if not held_back(p["article"])]
+        told = (data / "questions-train" / "paragraphs.jsonl").read_text(encoding="utf-8").splitlines()
+        self._paragraphs = [p for p in map(json.loads, told) if not held_back(p["article"])]
         news: dict[str, list[Row]] = defaultdict(list)
         for row in table(data / "parallel" / "calibration.tsv"):
             news[row["document"]].append(row)
@@ -105,7 +108,7 @@ class Pairs:
         self._named_by = Counter(concept for _, named in self._naming for concept in named)
         self._findings: dict[str, list[Any]] = defaultdict(list)
         self._unanswered: dict[str, list[Any]] = defaultdict(list)
-        for finding in findings():
+        for finding in findings()[:lines]:
             (self._findings if finding["texts"] else self._unanswered)[finding["group"]].append(finding)
         self._held_by = {
             language: Counter(w for row in everything for w in set(_WORD.findall(row.get(language, "").casefold())))
@@ -376,17 +379,17 @@ class Encoder:
         return functional.normalize(vectors - vectors @ self._basis.T @ self._basis, dim=-1)
 
 
-def train(data: Path, steps: int, seed: int = 1) -> dict[str, LowRank]:
+def train(data: Path, lines: int | None, steps: int, apart: float, seed: int = 1) -> dict[str, LowRank]:
     """The matrices, by the name of the weight that each is added to."""
     torch.manual_seed(seed)
     encoder = Encoder(data / "parallel" / "calibration-128.tsv")
     learnt = [value for part in encoder.added.values() for value in part.parameters()]
     optimizer = torch.optim.AdamW(learnt, lr=RATE, betas=(0.9, 0.99), weight_decay=0)
-    for step, pairs in zip(range(steps), Pairs(data, seed), strict=False):
+    for step, pairs in zip(range(steps), Pairs(data, lines, seed), strict=False):
         warm, cooled = min(1, (step + 1) / 20), max(0.02, 0.5 * (1 + math.cos(math.pi * step / steps)))
         optimizer.param_groups[0]["lr"] = RATE * warm * cooled
         optimizer.zero_grad()
-        lost = _loss(encoder, pairs)
+        lost = _loss(encoder, pairs, apart)
         lost.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(learnt, 1.0)
         optimizer.step()
@@ -394,23 +397,25 @@ def train(data: Path, steps: int, seed: int = 1) -> dict[str, LowRank]:
     return encoder.added
 
 
-def _loss(encoder: Encoder, pairs: Sequence[Pair]) -> Tensor:
-    """Which passage belongs to which question; which questions have one; what changes among texts of one side."""
+def _loss(encoder: Encoder, pairs: Sequence[Pair], weight: float) -> Tensor:
+    """Which passage belongs to which question; what changes among texts of one side; which questions have a passage.
+
+    `weight`: what the last of them weighs.
+    """
     asked, told = [question for question, _ in pairs], [text for _, text in pairs if text]
     most = DOCUMENT if sum(map(len, told)) > len(told) * 4 * LONGEST else LONGEST
     with torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu.get_capabilities()["avx512_bf16"]):
         questions, old_questions = encoder.vectors([PROMPTS["query"] + each for each in asked], most)
         passages, old_passages = encoder.vectors([PROMPTS["document"] + each for each in told], most)
     scores, right = questions @ passages.T / TEMPERATURE, torch.arange(len(told))
-    between = 0.7 * functional.cross_entropy(scores[: len(told)], right) + 0.3 * functional.cross_entropy(
-        scores[: len(told)].T, right
-    )
+    answered = scores[: len(told)]
+    between = 0.7 * functional.cross_entropy(answered, right) + 0.3 * functional.cross_entropy(answered.T, right)
     # a question whose answer is taken away is one that has none: its nearest should be farther than any answer is
     nearest = scores.masked_fill(torch.eye(*scores.shape, dtype=torch.bool), -math.inf).amax(dim=1)
     apart = functional.softplus(nearest[None, :] - scores.diagonal()[:, None]).mean()
     sides = ((questions, old_questions), (passages, old_passages))
     kept = sum(((new @ new.T - old @ old.T) ** 2).mean() for new, old in sides)
-    return between + APART * apart + KEEPING * kept
+    return between + weight * apart + KEEPING * kept
 
 
 def save(added: Mapping[str, LowRank], strength: float, path: Path) -> None:
@@ -454,14 +459,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--steps", type=int, default=260)
+    parser.add_argument("--steps", type=int, default=240)
     parser.add_argument("--strength", type=float, default=0.65)
+    parser.add_argument("--findings", type=int, metavar="N")
+    parser.add_argument("--apart", type=float, default=0.0)
     parser.add_argument("--held-back", type=Path, metavar="SET")
     wanted = parser.parse_args()
     if wanted.held_back:
         write_held_back(wanted.held_back, wanted.out)
     else:
-        save(train(wanted.data, wanted.steps), wanted.strength, wanted.out)
+        added = train(wanted.data, wanted.findings, wanted.steps, wanted.apart)
+        save(added, wanted.strength, wanted.out)
 
 
 if __name__ == "__main__":

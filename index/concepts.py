@@ -4,6 +4,10 @@ A small model knows little of the words of this work in small languages; people 
 vocabulary holds a concept in each row and its labels in a language in each column, separated by semicolons, so
 *burnout*, *izdegšana* and *perdegimas* are one word to the index. `concepts.tsv` has what this work is about,
 `common.tsv` the words that any work is told in. Anyone can add to them.
+
+The beginning of a label stands for its inflections. Of labels that a word begins like, the nearest counts, and in a
+text that is well written marks count, too; `lookalikes.tsv` has the words that still would be taken for a label and
+are others, such as *child* for *Chile*.
 """
 
 import hashlib

@@ -5,7 +5,8 @@
 The beginning of a label stands for all its inflections, so *Chile* would be found in *child*. What a text names it
 names in its translations, too: a word for which they do not name the concept, or no more often than other texts do, is
 another word. DATA has `parallel/calibration.tsv` (NTREX-128, CC BY-SA 4.0) and `parallel/flores.tsv` (FLORES, CC BY-SA
-4.0); our own are the findings. Adds to what the file has, so that it can be run again after the vocabulary has grown.
+4.0); our own are the findings. Adds to what the file has, so that it can be run again after the vocabulary has grown;
+the line of a label that is gone is taken out by hand.
 Prints how often a concept that is named in one language is named in another, in [0, 1], before and after.
 """
 
@@ -78,7 +79,10 @@ def agreement(every: Sequence[Known]) -> float:
 
 
 def found_unlike(every: Sequence[Known]) -> set[Like]:
-    """Words for which translations do not name what their label does; of several concepts, none of them."""
+    """Words for which translations do not name what their label does; of several concepts, none of them.
+
+    Never the label itself: where translations do not name it, it may be they that say it otherwise.
+    """
     counted = Counter(c for each in every for found in each.concepts.values() for c in set(found))
     languages = len(every[0].concepts)
     shares: dict[Like, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
@@ -92,7 +96,8 @@ def found_unlike(every: Sequence[Known]) -> set[Like]:
         chance = counted[concept] / languages / len(every)
         return len(seen) >= _SEEN and sum(seen) / len(seen) < max(_SHARE, _CHANCE * chance)
 
-    return {like for like, by_concept in shares.items() if all(other(c, seen) for c, seen in by_concept.items())}
+    inflected = {like: by_concept for like, by_concept in shares.items() if like.word != like.label}
+    return {like for like, by_concept in inflected.items() if all(other(c, seen) for c, seen in by_concept.items())}
 
 
 def main() -> None:

@@ -146,7 +146,7 @@ def _mapped(path: Path, kind: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     wanted = int(np.prod(shape)) * np.dtype(kind).itemsize
     if path.stat().st_size != wanted:
         raise ValueError(f"{path} has {path.stat().st_size} bytes, not {wanted}")
-    # as a plain array, which is five times as quick to take rows from
+    # as a plain array: taking rows from a memmap makes another one each time
     return np.asarray(np.memmap(path, kind, "r", shape=shape)) if wanted else np.zeros(shape, kind)
 
 

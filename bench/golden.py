@@ -73,7 +73,7 @@ class Asked:
 
     @property
     def probabilities(self) -> list[float]:
-        return [probability(hit.score, hit.unnamed, first=not place) for place, hit in enumerate(self.hits)]
+        return [probability(hit.score, hit.meant, hit.unnamed, first=not place) for place, hit in enumerate(self.hits)]
 
     @property
     def found(self) -> bool:
@@ -157,12 +157,13 @@ def _ask(rooms: Rooms, row: dict[str, object], *, answerable: bool) -> Asked:
 
 def fitted(asked: Sequence[Asked]) -> dict[str, float]:
     """The constants of the curve that tells best which of three passages hold the answer, by name."""
-    known = [[hit.score, hit.unnamed, float(not place)] for each in asked for place, hit in enumerate(each.hits)]
+    hits = [(hit, float(not place)) for each in asked for place, hit in enumerate(each.hits)]
+    known = [[hit.score, hit.meant, hit.unnamed, first] for hit, first in hits]
     weights = [1.0 if each.answerable else UNANSWERABLE for each in asked for _ in each.hits]
     curve = LogisticRegression(C=PENALTY).fit(known, [held for each in asked for held in each.held], weights)
-    (slope, of_unnamed, of_first), intercept = map(float, curve.coef_[0]), float(curve.intercept_[0])
+    (slope, of_meant, of_unnamed, of_first), intercept = map(float, curve.coef_[0]), float(curve.intercept_[0])
     middles = {"_MIDDLE": -intercept / slope, "_MIDDLE_OF_FIRST": -(intercept + of_first) / slope}
-    return {"_SLOPE": slope, **middles, "_UNNAMED": -of_unnamed / slope}
+    return {"_SLOPE": slope, **middles, "_UNNAMED": -of_unnamed / slope, "_MEANT": of_meant / slope}
 
 
 def draw(asked: dict[str, list[Asked]], path: Path) -> None:

@@ -119,7 +119,7 @@ def _best_sentence(part: Part, rows: NDArray[np.intp], question: Matrix) -> Matr
 def _named(found: Snapshot, question: str, part: Part, rows: NDArray[np.intp]) -> NDArray[np.float64]:
     asked, words = concepts_by_word(question)
     rarity = found.words.rarity(asked.tolist())
-    return named(part.names(rows, asked), rarity, words, part.spoken(rows), languages())[0]
+    return named(part.names(rows, asked), part.starts, rarity, words, part.spoken(rows), languages())[0]
 
 
 def _lacking(bm25: Matrix, spoken: NDArray[np.str_]) -> Matrix:

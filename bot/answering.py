@@ -174,7 +174,7 @@ def in_document(rooms: Rooms, question: str, document_id: int, start: int | None
     named = [i for i, (passage, _) in live.items() if passage.start == start]
     hits = rooms.index.among(question, named or list(live))
     # what was added a moment ago is in no index yet: then the first passage has to do
-    best = hits[0] if hits else Hit(next(iter(named or live)), 0.0, 0.0, (), np.zeros(0, np.float32))
+    best = hits[0] if hits else Hit(next(iter(named or live)), 0.0, 0.0, 0.0, (), np.zeros(0, np.float32))
     passage, document = live[best.passage_id]
     return _Live(1.0, best, passage, document).shown(1, 1.0)  # it answers, since a person says so
 
@@ -293,7 +293,7 @@ def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str
     for hit in hits:
         if hit.passage_id in live:
             passage, document = live[hit.passage_id]
-            score = probability(hit.score, hit.unnamed, first=not once)
+            score = _probability(hit, first=not once)
             once.setdefault((document.id, passage.text), _Live(score, hit, passage, document))
     kept = list(once.values())
     vectors = np.stack([each.hit.vector for each in kept]) if kept and len(rooms.index.subspace.basis) else None
@@ -305,10 +305,14 @@ def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str
     return [_shown(rank, versions, language) for rank, versions in enumerate(chosen, 1)]
 
 
+def _probability(hit: Hit, *, first: bool) -> float:
+    return probability(hit.score, hit.meant, hit.unnamed, first=first)
+
+
 def _shown(rank: int, versions: Sequence[_Live], language: str | None) -> Shown:
     """Of passages that say the same, best first, one in the asker's language, if it is about as good; else the best."""
     # both as if ranked first: behind the best one only because that says the same, a version is no less likely for it
-    as_first = {each.hit.passage_id: probability(each.hit.score, each.hit.unnamed, first=True) for each in versions}
+    as_first = {each.hit.passage_id: _probability(each.hit, first=True) for each in versions}
     good = _AS_GOOD * as_first[versions[0].hit.passage_id]
     own = [each for each in versions if each.language == language and as_first[each.hit.passage_id] >= good]
     first = (own or versions)[0]

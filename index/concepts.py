@@ -14,7 +14,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
@@ -107,6 +107,16 @@ def concepts(text: str, language: str | None = None) -> list[int]:
     return sorted({label.concept for _, label in _standing(text, language or None)})
 
 
+def concepts_by_sentence(sentences: Sequence[str], language: str | None = None) -> list[list[int]]:
+    """The same of each sentence of a text, the whole of which tells how its words are written.
+
+    >>> [bool(each) for each in concepts_by_sentence(["Perdegimas.", "Zzzz."], "lt")]
+    [True, False]
+    """
+    marked = _is_marked("".join(sentences), language or None)
+    return [sorted({label.concept for _, label in _found(each, language or None, marked)}) for each in sentences]
+
+
 def concepts_by_word(text: str) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Of w words of three letters or more, the c concepts that they name, alone or with neighbours.
 
@@ -175,7 +185,14 @@ def _standing(text: str, language: str | None = None) -> Iterator[tuple[range, _
 
     Where the language is known, so is how its words are written; who asks leaves marks out, and so do whole texts.
     """
-    marked = language is not None and not text.isascii()
+    return _found(text, language, _is_marked(text, language))
+
+
+def _is_marked(text: str, language: str | None) -> bool:
+    return language is not None and not text.isascii()
+
+
+def _found(text: str, language: str | None, marked: bool) -> Iterator[tuple[range, _Label]]:
     words = _words(text)
     for place, word in enumerate(words):
         for label in _beginning(word, language, marked):

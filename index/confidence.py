@@ -11,10 +11,11 @@ a service that sees it otherwise changes them here.
 import math
 from collections.abc import Iterable
 
-_SLOPE = 6.64
-_MIDDLE = 0.647  # the score at which it is as likely as not
-_MIDDLE_OF_FIRST = 0.463  # and that for the passage which is ranked first: that nothing is nearer says something, too
-_UNNAMED = 0.326  # score that a passage would need more, were it to name nothing of what every word asks about
+_SLOPE = 4.591
+_MIDDLE = 0.929  # the score at which it is as likely as not
+_MIDDLE_OF_FIRST = 0.616  # and that for the passage which is ranked first: that nothing is nearer says something, too
+_UNNAMED = 0.604  # score that a passage would need more, were it to name nothing of what every word asks about
+_MEANT = 0.415  # of the score, how much more a unit of it counts that vectors gave and not the vocabulary
 
 READ = 3  # passages that are read, and of which one should answer
 _FOUND_BUT_NOT_THERE = 10  # three sources followed in vain
@@ -28,18 +29,19 @@ FOUND = (_FOUND_BUT_NOT_THERE - _WEAK_BUT_NOT_THERE) / (_FOUND_BUT_NOT_THERE - _
 WEAK = _WEAK_BUT_NOT_THERE / (_WEAK_BUT_NOT_THERE + _NOTHING_BUT_THERE - _WEAK_BUT_THERE)
 
 
-def probability(score: float, unnamed: float, *, first: bool) -> float:
+def probability(score: float, meant: float, unnamed: float, *, first: bool) -> float:
     """That a passage with this score answers: in [0, 1], growing with the score. `first`: it is ranked first.
 
+    `meant`: how near it is by vectors alone. What it names puts it before others, but says less of whether it answers.
     `unnamed`: the share of the question's words that name a concept which the passage does not, in [0, 1]. The nearest
     passage to a question that no report answers is often about the same matter, but not about all that is asked.
 
-    >>> found = probability(_MIDDLE, 0, first=False), probability(_MIDDLE_OF_FIRST + _UNNAMED, 1, first=True)
+    >>> found = probability(_MIDDLE, 0, 0, first=False), probability(_MIDDLE_OF_FIRST + _UNNAMED, 0, 1, first=True)
     >>> [round(each, 6) for each in found]
     [0.5, 0.5]
     """
     middle = _MIDDLE_OF_FIRST if first else _MIDDLE
-    return 1 / (1 + math.exp(-_SLOPE * (score - middle - _UNNAMED * unnamed)))
+    return 1 / (1 + math.exp(-_SLOPE * (score + _MEANT * meant - middle - _UNNAMED * unnamed)))
 
 
 def any_of(probabilities: Iterable[float]) -> float:

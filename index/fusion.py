@@ -26,23 +26,30 @@ class Weighing:
     sentence: float = 0.5  # the best sentence's cosine beside the passage's
     words: float = 0.008  # cosine lost for each unit of BM25 that is lacking
     most_words: float = 0.1  # cosine lost at most
-    concepts: float = 0.02  # cosine for each unit of rarity of the concepts that it names, less some for the others
+    concepts: float = 0.014  # cosine for each unit of rarity of the concepts that it names, less some for the others
     unnamed: float = 0.5  # a concept that a passage does not name beside one that it names: it may say it otherwise
-    most_concepts: float = 0.1  # cosine gained or lost at most by these
-    whole: float = 0.15  # cosine for a passage that names what every word of the question names
+    most_concepts: float = 0.07  # cosine gained or lost at most by these
+    whole: float = 0.35  # cosine for a passage two sentences of which name what every word of the question names
 
 
 USUAL = Weighing()
 
 
-def joined(passage: Scores, sentence: Scores, lacking: Scores, named: Scores, weighing: Weighing = USUAL) -> Scores:
-    """One score of each passage: its cosine, its best sentence's, the BM25 it lacks, what the concepts say for it.
+def meant(passage: Scores, sentence: Scores, weighing: Weighing = USUAL) -> Scores:
+    """How near each passage is to the question: its cosine, joined by that of its best sentence.
 
-    >>> scores = joined(*(np.array([each]) for each in (0.6, 0.9, 5.0, 0.04)))
-    >>> scores.round(3).tolist()  # (0.6 + 0.5 * 0.9) / 1.5 - 0.008 * 5 + 0.04
+    >>> meant(np.array([0.6]), np.array([0.9])).round(3).tolist()  # (0.6 + 0.5 * 0.9) / 1.5
     [0.7]
     """
-    meant = (passage + weighing.sentence * sentence) / (1 + weighing.sentence)
+    return (passage + weighing.sentence * sentence) / (1 + weighing.sentence)
+
+
+def joined(meant: Scores, lacking: Scores, named: Scores, weighing: Weighing = USUAL) -> Scores:
+    """One score of each passage: how near it is, less the BM25 that it lacks, and what the concepts say for it.
+
+    >>> joined(*(np.array([each]) for each in (0.7, 5.0, 0.04))).round(3).tolist()  # 0.7 - 0.008 * 5 + 0.04
+    [0.7]
+    """
     return meant - np.minimum(weighing.words * lacking, weighing.most_words) + named
 
 
@@ -66,6 +73,7 @@ def lacking(
 
 def named(
     names: NDArray[np.bool_],
+    starts: NDArray[np.int64],
     rarity: Scores,
     words: NDArray[np.bool_],
     languages: Sequence[str],
@@ -76,30 +84,33 @@ def named(
 
     Each of w words of the question counts once, by that of its concepts which says most for the passage: its rarity,
     where the passage names it, and less half of that where not. Words that name a concept together share it. And the
-    share of the words of which the passage names a concept adds to that.
+    share of the words of which two sentences that follow each other name a concept adds to that: what a passage says
+    of one thing here and of another there answers no question about both.
 
-    `names` (n, c): which passage names which of c concepts; `rarity` (c,): their inverse document frequency; `words`
-    (w, c): which word names them; `languages`: those of the passages. What is left unnamed, in [0, 1], is the share of
-    the words that name a concept which the passage does not. A language outside `covered` is lifted as a whole, and its
-    passages are taken to leave out as little as the best of the others.
+    `names` (m, c): which sentence names which of c concepts, those of one passage after those of another; `starts`
+    (n + 1,): where those of each begin, and where the last ones end; `rarity` (c,): their inverse document frequency;
+    `words` (w, c): which word names them; `languages`: those of the passages. What is left unnamed, in [0, 1], is the
+    share of the words that name a concept which the passage does not. A language outside `covered` is lifted as a
+    whole, and its passages are taken to leave out as little as the best of the others.
 
-    >>> names = np.array([[1, 1], [1, 0], [0, 0], [0, 0]], bool)
+    >>> names = np.array([[1, 0], [0, 1], [1, 0], [0, 0], [0, 0]], bool)
     >>> rarity, words, languages = np.array([1.0, 2.0]), np.eye(2, dtype=bool), ["lv", "lt", "lt", "de"]
-    >>> told, unnamed = named(names, rarity, words, languages, {"lv", "lt"})
-    >>> told.round(3).tolist()  # .02 * 3 + .15; .02 * (1 - 1) + .15 / 2; .02 * -1.5; as the best
-    [0.21, 0.075, -0.03, 0.21]
+    >>> told, unnamed = named(names, np.array([0, 2, 3, 4, 5]), rarity, words, languages, {"lv", "lt"})
+    >>> told.round(3).tolist()  # .014 * 3 + .35; .014 * (1 - 1) + .35 / 2; .014 * -1.5; as the best
+    [0.392, 0.175, -0.021, 0.392]
     >>> unnamed.tolist()
     [0.0, 0.5, 1.0, 0.0]
     """
     each = rarity / np.maximum(words.sum(axis=0), 1)
-    told, count = np.zeros(len(names)), np.zeros(len(names))
-    asked = words[words.any(axis=1)]
-    for word in asked:
-        here = names[:, word]
-        best = np.where(here, each[word], 0.0).max(axis=1)
-        told += np.where(here.any(axis=1), best, -weighing.unnamed * each[word].min())
-        count += here.any(axis=1)
-    share, unnamed = count / max(len(words), 1), (len(asked) - count) / max(len(words), 1)
+    here, near = np.logical_or.reduceat(names, starts[:-1]), _with_the_next(names, starts)
+    told, left, together = np.zeros(len(here)), np.zeros(len(here)), np.zeros(len(names))
+    for word in words[words.any(axis=1)]:
+        found = here[:, word].any(axis=1)
+        best = np.where(here[:, word], each[word], 0.0).max(axis=1)
+        told += np.where(found, best, -weighing.unnamed * each[word].min())
+        left += ~found
+        together += near[:, word].any(axis=1)
+    share, unnamed = (count / max(len(words), 1) for count in (np.maximum.reduceat(together, starts[:-1]), left))
     told = np.clip(weighing.concepts * told, -weighing.most_concepts, weighing.most_concepts) + weighing.whole * share
     known = unnamed[[language in covered for language in languages]]
     for language in set(languages) - set(covered):
@@ -107,6 +118,19 @@ def named(
         told[own] += told.max() - told[own].max()
         unnamed[own] = known.min() if len(known) else 0.0
     return told, unnamed
+
+
+def _with_the_next(names: NDArray[np.bool_], starts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(m, c): what each sentence names, or the one that follows it in its passage.
+
+    >>> _with_the_next(np.array([[1, 0], [0, 1], [1, 0]], bool), np.array([0, 2, 3])).astype(int).tolist()
+    [[1, 1], [0, 1], [1, 0]]
+    """
+    near = names.copy()
+    near[:-1] |= names[1:]
+    last = starts[1:] - 1
+    near[last] = names[last]
+    return near
 
 
 def _best(bm25: Mapping[int, float], languages: Mapping[int, str]) -> dict[str, float]:

@@ -22,7 +22,7 @@ from index.concepts import concepts, concepts_by_word, vocabulary
 from index.concepts import languages as covered_languages
 from index.embedder import Embedder, Vectors
 from index.fairness import Subspace, shipped
-from index.fusion import USUAL, Weighing, joined, lacking, named
+from index.fusion import USUAL, Weighing, joined, lacking, meant, named
 from index.part import Part
 from index.snapshot import Manifest, Snapshot
 from index.syncing import Live, Progress, Rebuild
@@ -39,12 +39,14 @@ _aside = ThreadPoolExecutor(thread_name_prefix="nearest")
 class Hit:
     """A passage that may answer. `score` orders hits; `sentences` holds the cosine of each of its sentences.
 
-    `unnamed` is the share of the question's words that name a concept which it does not, in [0, 1].
+    `meant` is how near it is by vectors alone, a cosine; `unnamed` is the share of the question's words that name a
+    concept which it does not, in [0, 1].
     `vector` is the passage's own, (d,) float32 of unit length, without its language.
     """
 
     passage_id: int
     score: float
+    meant: float
     unnamed: float
     sentences: tuple[float, ...]
     vector: Vectors = field(compare=False, repr=False)
@@ -298,13 +300,15 @@ class _Search:
         asked, words = concepts_by_word(self._question)
         seen = _Seen.of(found, near.vector, asked)
         rarity = self._snapshot.words.rarity(asked.tolist())
-        told, left = named(seen.names, rarity, words, seen.languages, covered_languages(), self._weighing)
+        covered = covered_languages()
+        told, left = named(seen.names, seen.starts, rarity, words, seen.languages, covered, self._weighing)
         spoken = dict(zip(seen.ids.tolist(), seen.languages, strict=True))
         lost = lacking(worded.bm25, worded.languages | spoken, spoken, worded.beyond)
         lacked = np.array([lost[i] for i in spoken])
-        scores = joined(seen.cosines, seen.nearest, lacked, told, self._weighing)
+        near_by = meant(seen.cosines, seen.nearest, self._weighing)
+        scores = joined(near_by, lacked, told, self._weighing)
         best = np.lexsort((seen.ids, -scores))[: self._most].tolist()
-        return [seen.hit(place, float(scores[place]), float(left[place])) for place in best]
+        return [seen.hit(place, float(scores[place]), float(near_by[place]), float(left[place])) for place in best]
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,16 +334,16 @@ class _Worded:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The candidates: (n,) but for `sentences`, the cosines of one passage's after another's, and `names`, (n, c)."""
+    """n candidates, and m sentences, those of one after those of another: their cosines, and what they name, (m, c)."""
 
     ids: Ids
     languages: list[str]
     cosines: NDArray[np.float64]
     nearest: NDArray[np.float64]  # cosine of the best sentence
     sentences: Vectors
-    starts: Ids  # where those of each passage begin, and where the last ones end
+    starts: Ids  # (n + 1,), where those of each passage begin, and where the last ones end
     vectors: Vectors
-    names: NDArray[np.bool_]  # which passage names which concept of the question
+    names: NDArray[np.bool_]  # which sentence names which concept of the question
 
     @classmethod
     def of(cls, found: Sequence[tuple[Part, Ids, Ids]], vector: Vectors, concepts: Ids) -> "_Seen":
@@ -358,6 +362,7 @@ class _Seen:
             np.concatenate([part.names(rows, concepts) for part, _, rows in found]),
         )
 
-    def hit(self, place: int, score: float, unnamed: float) -> Hit:
+    def hit(self, place: int, score: float, meant: float, unnamed: float) -> Hit:
         start, end = self.starts[place : place + 2].tolist()
-        return Hit(int(self.ids[place]), score, unnamed, tuple(self.sentences[start:end].tolist()), self.vectors[place])
+        sentences = tuple(self.sentences[start:end].tolist())
+        return Hit(int(self.ids[place]), score, meant, unnamed, sentences, self.vectors[place])

@@ -7,8 +7,8 @@ FOLDER/concepts        (c,) numbers of concepts of the vocabulary
 FOLDER/sentences       (m, d) vectors in whole numbers from -127 to 127, scales (m,): what to multiply them by
 FOLDER/cells           where there are many: index/vectors.py
 
-The sentences of passage i are rows starts[i] to starts[i + 1], and the concepts that it names are naming[i] to
-naming[i + 1] of theirs; both files are (n + 1,). All files are memory-mapped.
+The sentences of passage i are rows starts[i] to starts[i + 1], (n + 1,), and the concepts that sentence j or the title
+of its document names are naming[j] to naming[j + 1] of theirs, (m + 1,). All files are memory-mapped.
 """
 
 import json
@@ -32,7 +32,7 @@ HASH = "S16"
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """n passages with m sentences, as they are written. `lengths`: (n,) sentences of each; `names`: (n,) concepts."""
+    """n passages with m sentences, as they are written. `lengths`: (n,) sentences of each; `names`: (m,) concepts."""
 
     ids: Ids
     documents: Ids
@@ -74,7 +74,7 @@ class Part:
         self.passages = _mapped(folder / "passages", "<f2", (n, d))
         self.sentences = _mapped(folder / "sentences", "i1", (m, d))
         self.scales = _mapped(folder / "scales", "<f4", (m,))
-        self.naming = _mapped(folder / "naming", "<i8", (n + 1,))
+        self.naming = _mapped(folder / "naming", "<i8", (m + 1,))
         self.concepts = _mapped(folder / "concepts", "<u2", (c,))
         self.vectors = PassageVectors(np.asarray(self.ids), self.passages, read_cells(folder / "cells"))
 
@@ -104,18 +104,22 @@ class Part:
         return (self.sentences[here].astype(np.float32) @ vector) * self.scales[here], lengths
 
     def names(self, rows: NDArray[np.intp], concepts: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """(passages, concepts): whether each of these passages names each of these concepts, which are ascending."""
-        here, lengths = _ranges(self.naming[rows], self.naming[rows + 1])
-        found, passage = self.concepts[here], np.repeat(np.arange(len(rows)), lengths)
+        """(sentences, concepts): whether each sentence of these passages names each of these concepts.
+
+        Passages as in `nearness`, one after another; concepts ascending.
+        """
+        sentences, _ = _ranges(self.starts[rows], self.starts[rows + 1])
+        here, lengths = _ranges(self.naming[sentences], self.naming[sentences + 1])
+        found, sentence = self.concepts[here], np.repeat(np.arange(len(sentences)), lengths)
         among = np.isin(found, concepts)
-        named = np.zeros((len(rows), len(concepts)), bool)
-        named[passage[among], np.searchsorted(concepts, found[among])] = True
+        named = np.zeros((len(sentences), len(concepts)), bool)
+        named[sentence[among], np.searchsorted(concepts, found[among])] = True
         return named
 
     def rows(self, chosen: NDArray[np.intp], coding: Coding) -> Rows:
         """The rows with these numbers, their facets as numbers of `coding`."""
         here, lengths = _ranges(self.starts[chosen], self.starts[chosen + 1])
-        concepts, names = _ranges(self.naming[chosen], self.naming[chosen + 1])
+        concepts, names = _ranges(self.naming[here], self.naming[here + 1])
         return Rows(
             self.ids[chosen],
             self.documents[chosen],
@@ -223,9 +227,17 @@ def _interleaved(found: list[Rows]) -> Rows:
     """Rows of several parts as one, in ascending order of id."""
     whole = {name: np.concatenate([getattr(rows, name) for rows in found]) for name in Rows.__slots__}
     order = np.argsort(whole["ids"])
-    ragged: dict[str, Any] = {}
-    for lengths, several in (("lengths", ("sentences", "scales")), ("names", ("concepts",))):
-        ends = np.cumsum(whole[lengths])
-        here, _ = _ranges((ends - whole[lengths])[order], ends[order])
-        ragged |= {name: whole.pop(name)[here] for name in several}
+    sentences = _reordered(whole["lengths"], order)
+    ragged = {"concepts": whole.pop("concepts")[_reordered(whole["names"], sentences)]}
+    ragged |= {name: whole.pop(name)[sentences] for name in ("sentences", "scales", "names")}
     return Rows(**{name: values[order] for name, values in whole.items()}, **ragged)
+
+
+def _reordered(lengths: Ids, order: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where the members of groups of these lengths are, when the groups are taken in this order.
+
+    >>> _reordered(np.array([2, 1]), np.array([1, 0])).tolist()
+    [2, 0, 1]
+    """
+    ends = np.cumsum(lengths)
+    return _ranges((ends - lengths)[order], ends[order])[0]

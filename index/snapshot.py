@@ -26,7 +26,7 @@ from index.part import Part
 from index.vectors import Allowed, Ids
 from index.words import Words
 
-_FORMAT = 5
+_FORMAT = 6
 _CURRENT = "CURRENT"
 _PINNED = "PINNED"
 PARTS = "parts"

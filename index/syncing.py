@@ -18,7 +18,7 @@ from corpus.errors import Unavailable
 from corpus.records import Document, Passage, text_hash
 from corpus.sentences import sentences
 from index import snapshot as snapshots
-from index.concepts import concepts
+from index.concepts import concepts_by_sentence
 from index.embedder import Embedder, Vectors
 from index.facets import Facets
 from index.fairness import Subspace
@@ -133,30 +133,31 @@ class Rebuild:
             parts = [split(passage.text) for passage, _ in found.values()]
             self.expected += len(found)  # what was retired meanwhile does not come
             facets = [Facets.of(passage, document) for passage, document in found.values()]
-            named = [concepts(text, facet.language) for text, facet in zip(texts, facets, strict=True)]
+            titles = [document.title or "" for _, document in found.values()]
+            named = [_named(*each) for each in zip(titles, parts, facets, strict=True)]
             vectors = self._vectors([*texts, *(part for each in parts for part in each)], start, len(ids))
             if found:
-                writer.append(self._rows(found, facets, vectors, list(map(len, parts)), named, writer))
+                writer.append(self._rows(found, facets, vectors, named, writer))
             for (passage_id, (passage, _)), mine, facet in zip(found.items(), named, facets, strict=True):
-                yield Worded(passage_id, passage.text, mine, facet)
+                yield Worded(passage_id, passage.text, sorted(set().union(*mine)), facet)
 
     def _rows(
         self,
         found: dict[int, tuple[Passage, Document]],
         facets: list[Facets],
         vectors: Vectors,
-        lengths: list[int],
-        named: list[list[int]],
+        named: list[list[list[int]]],
         writer: PartWriter,
     ) -> Rows:
-        """`vectors`: those of the passages, then those of their sentences."""
+        """`vectors`: those of the passages, then those of their sentences. `named`: concepts of each sentence."""
         ids = np.array(list(found), np.int64)
         documents = np.array([document.id for _, document in found.values()], np.int64)
         hashes = np.array([_short(self.changes.coming[i]) for i in found], HASH)
         columns, passages = writer.coding.encode(facets), vectors[: len(found)].astype(np.float16)
         whole, scales = quantised(vectors[len(found) :])
-        names, flat = np.array(list(map(len, named)), np.int64), np.array([c for each in named for c in each], "<u2")
-        return Rows(ids, documents, hashes, columns, passages, np.array(lengths, np.int64), whole, scales, names, flat)
+        lengths, sentences = np.array(list(map(len, named)), np.int64), [each for mine in named for each in mine]
+        names, flat = np.array(list(map(len, sentences)), np.int64), np.array([c for s in sentences for c in s], "<u2")
+        return Rows(ids, documents, hashes, columns, passages, lengths, whole, scales, names, flat)
 
     def _vectors(self, texts: Sequence[str], done: int, of: int) -> Vectors:
         """(n, d), without the language; those that are not kept yet are embedded, in order of length."""
@@ -201,6 +202,12 @@ class Rebuild:
         folder = snapshots.new_part(self._folder)
         merge(folder, [(held.part, held.live) for held in parts])
         return Held(Part(folder), None)
+
+
+def _named(title: str, sentences: Sequence[str], facets: Facets) -> list[list[int]]:
+    """What each sentence of a passage names, or the title, which says of what all of them speak."""
+    of_all, *each = concepts_by_sentence([title, *sentences], facets.language)
+    return [sorted({*of_all, *mine}) for mine in each]
 
 
 def _link(former: Path, folder: Path) -> None:

@@ -17,11 +17,11 @@ def _golden(rooms: Rooms, *lines: object) -> None:
 
 def _right(question: str, k: int) -> list[Hit]:
     """Always the first passage, that of /reports/lv.txt."""
-    return [Hit(1, 1.0, 0.0, (), None)]  # type: ignore[arg-type]
+    return [Hit(1, 1.0, 1.0, 0.0, (), None)]  # type: ignore[arg-type]
 
 
 def _wrong(question: str, k: int) -> list[Hit]:
-    return [Hit(2, 1.0, 0.0, (), None)]  # type: ignore[arg-type]
+    return [Hit(2, 1.0, 1.0, 0.0, (), None)]  # type: ignore[arg-type]
 
 
 LV = {"question": "Kas ir vajadzīgs?", "source": "lv.txt"}

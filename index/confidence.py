@@ -20,7 +20,7 @@ _MEANT = 0.415  # of the score, how much more a unit of it counts that vectors g
 READ = 3  # passages that are read, and of which one should answer
 _FOUND_BUT_NOT_THERE = 10  # three sources followed in vain
 _WEAK_BUT_NOT_THERE = 4  # three passages read in vain
-_WEAK_BUT_THERE = 7  # an answer that is doubted, and looked for elsewhere
+_WEAK_BUT_THERE = 6  # an answer that is doubted, and looked for elsewhere
 _NOTHING_BUT_THERE = 30  # what others have learned is learned again, or asked of a colleague
 
 # of an answer: the chance that one of its passages answers, from which it is cheaper to call it found than weak …

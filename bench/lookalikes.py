@@ -7,7 +7,8 @@ names in its translations, too: a word for which they do not name the concept, o
 another word. DATA has `parallel/calibration.tsv` (NTREX-128, CC BY-SA 4.0) and `parallel/flores.tsv` (FLORES, CC BY-SA
 4.0); our own are the findings. Adds to what the file has, so that it can be run again after the vocabulary has grown;
 the line of a label that is gone is taken out by hand.
-Prints how often a concept that is named in one language is named in another, in [0, 1], before and after.
+Prints how often a concept that is named in one language is named in another, in [0, 1], before and after; and labels
+that translations do not bear out, to be taken out by hand where they are not what this work calls it.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from index.concepts import concepts, naming
 
 OUT = VOCABULARY / "lookalikes.tsv"
 _SEEN = 2  # texts in which a word is at least
+_SEEN_LABEL = 4  # and those in which a label is, with all its inflections
 _SHARE = 0.08  # of the translations that name the concept: below, it is another word …
 _CHANCE = 1.5  # … as it is below so many times the share of all texts that name it
 _ROUNDS = 2  # what one round takes out makes the chance of the next smaller
@@ -100,6 +102,19 @@ def found_unlike(every: Sequence[Known]) -> set[Like]:
     return {like for like, by_concept in inflected.items() if all(other(c, seen) for c, seen in by_concept.items())}
 
 
+def unborne(every: Sequence[Known]) -> Iterator[str]:
+    """Labels for which translations do not name the concept: language, label, number of the concept."""
+    shares: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    for each in every:
+        times = Counter(c for found in each.concepts.values() for c in set(found))
+        for likes in each.by.values():
+            for concept, like in likes:
+                shares[like.language, like.label, concept].append((times[concept] - 1) / (len(each.concepts) - 1))
+    for (language, label, concept), seen in sorted(shares.items()):
+        if len(seen) >= _SEEN_LABEL and sum(seen) / len(seen) < _SHARE:
+            yield f"{language}\t{label}\t{concept}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("data", type=Path)
@@ -116,6 +131,7 @@ def main() -> None:
         print(f"{len(unlike)} words more that only look alike: {agreement(every):.3f}")
     lines = ["\t".join((*key, " ".join(sorted(each)))) for key, each in sorted(words.items())]
     OUT.write_text("\n".join(["language\tlabel\twords", *lines]) + "\n", encoding="utf-8")
+    print("\n".join(unborne(every)))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -82,6 +82,15 @@ class _Label(NamedTuple):
     concept: int
     language: str
     unlike: frozenset[str]  # words, in small letters, that only look like it
+
+
+class _Written(NamedTuple):
+    """A label in small letters, as it is and folded."""
+
+    concept: int
+    language: str
+    written: str
+    folded: str
 
 
 @lru_cache(maxsize=1)
@@ -209,7 +218,7 @@ def _words(text: str) -> list[_Word]:
 def _beginning(word: _Word, language: str | None, marked: bool) -> tuple[_Label, ...]:
     """The labels whose first word this can be; of those of one word, the nearest in each language, and as near ones."""
     beginnings = (word.folded[:end] for end in range(max(1, len(word.folded) - _LONGER), len(word.folded) + 1))
-    found = (label for letters in beginnings for label in _labels().get(letters, ()))
+    found = (label for letters in beginnings if letters in _written() for label in _labels(letters))
     known = (label for label in found if language in (None, label.language) and word.written not in label.unlike)
     fitting = [label for label in known if label.words[0].fits(word, marked=marked)]
     least: dict[str, int] = {}
@@ -244,21 +253,36 @@ def stem(word: str) -> tuple[str, int]:
     return word, _SHORT_LONGER
 
 
+@cache  # at most as many as there are beginnings of labels
+def _labels(letters: str) -> tuple[_Label, ...]:
+    """The labels whose first stem has these letters: made when a word is met that begins so, for there are many."""
+    return tuple(map(_label, _written()[letters]))
+
+
+def _label(label: _Written) -> _Label:
+    words = map(_Word, _WORD.findall(label.written), _WORD.findall(label.folded))
+    stems = tuple(_Stem(*stem(word.folded), word) for word in words)
+    return _Label(stems, label.concept, label.language, _unlike().get((label.language, label.written), frozenset()))
+
+
 @lru_cache(maxsize=1)
-def _labels() -> dict[str, list[_Label]]:
+def _written() -> dict[str, list[_Written]]:
     """Every label, by the letters of its first stem."""
-    found: dict[str, list[_Label]] = defaultdict(list)
+    found: dict[str, list[_Written]] = defaultdict(list)
     header, *rows = _rows()
-    unlike = {(language, label): frozenset(words.split()) for language, label, words in _lookalikes()}
-    written = unicodedata.normalize("NFC", "\n".join("\t".join(row) for row in rows)).casefold()
-    for number, row in enumerate(zip(written.split("\n"), fold_text(written).split("\n"), strict=True)):
+    text = unicodedata.normalize("NFC", "\n".join("\t".join(row) for row in rows)).casefold()
+    for number, row in enumerate(zip(text.split("\n"), fold_text(text).split("\n"), strict=True)):
         for language, *cell in zip(header, *(each.split("\t") for each in row), strict=True):
-            for label in zip(*(each.split(";") for each in cell), strict=True):
-                words = zip(*map(_WORD.findall, label), strict=True)
-                stems = tuple(_Stem(*stem(word.folded), word) for word in map(_Word._make, words))
-                others = unlike.get((language, label[0].strip()), frozenset())
-                found[stems[0].letters].append(_Label(stems, number, language, others))
+            for written, folded in zip(*(each.split(";") for each in cell), strict=True):
+                first = _WORD.findall(folded)[0]
+                found[stem(first)[0]].append(_Written(number, language, written.strip(), folded))
     return found
+
+
+@lru_cache(maxsize=1)
+def _unlike() -> dict[tuple[str, str], frozenset[str]]:
+    """By language and label, the words that only look like it."""
+    return {(language, label): frozenset(words.split()) for language, label, words in _lookalikes()}
 
 
 def _named(concept: int, language: str) -> str:

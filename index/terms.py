@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
+_LETTERS = {"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"}
 _LONGEST = 60  # characters of a word that count
 _STEM = 5  # characters
 
@@ -42,6 +42,10 @@ def fold_text(text: str) -> str:
     >>> fold_text("Ļaužu\tŁódź")
     'lauzu\tlodz'
     """
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    for letter, spelt in _LETTERS.items():
+        plain = plain.replace(letter, spelt)
     marked = unicodedata.normalize("NFKD", plain)  # folding case can bring marks back
-    return marked if marked.isascii() else "".join(c for c in marked if not unicodedata.combining(c))
+    for mark in () if marked.isascii() else filter(unicodedata.combining, set(marked)):
+        marked = marked.replace(mark, "")
+    return marked

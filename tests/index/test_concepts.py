@@ -80,6 +80,14 @@ def test_who_asks_may_leave_marks_out_and_so_may_a_whole_text() -> None:
     assert set(concepts.concepts("izdegsanas profilakse", "lv")) & set(concepts.concepts("izdegšana", "lv"))
 
 
+def test_a_sentence_without_marks_in_a_text_that_has_them_is_well_written_too() -> None:
+    (roots,) = (number for number, row in enumerate(_vocabulary()) if row[3].split(";")[0].strip() == "roots")
+    found = concepts.concepts_by_sentence(["Planten har lange røtter.", "Kjelleren er full av rotter."], "nb")
+    assert roots in found[0]
+    assert roots not in found[1]
+    assert roots in concepts.concepts("Kjelleren er full av rotter.", "nb")
+
+
 def test_no_two_concepts_have_one_name() -> None:
     """In English, by which a topic is kept."""
     names = [row[3].split(";")[0].strip() for name in _FILES for row in _rows(name)[1:]]
@@ -144,6 +152,18 @@ def test_a_concept_lifts_a_passage_in_any_language(corpus: Corpus, index: Index)
     assert hits[0].passage_id == lithuanian
     # of two words that name a concept ("in" is too short to count) it leaves out one, the others both
     assert [hit.unnamed for hit in hits] == [0.5, 1.0, 1.0]
+
+
+def test_a_passage_that_speaks_of_both_in_one_place_is_before_one_that_speaks_of_each_elsewhere(
+    corpus: Corpus, index: Index
+) -> None:
+    apart = "Perdegimas prasideda tyliai. Tai ilga istorija. Ji dar nesibaigė. Kalėjimas stovi prie upės."
+    scattered = _add(corpus, apart, "lt", "Zzzz")
+    together = _add(corpus, "Tai ilga istorija. Perdegimas kalėjime prasideda tyliai. Ji dar nesibaigė.", "lt", "Xxxx")
+    index.sync(corpus)
+    hits = index.search("burnout in prisons", 2)
+    assert [hit.passage_id for hit in hits] == [together, scattered]
+    assert [hit.unnamed for hit in hits] == [0.0, 0.0]
 
 
 def test_a_passage_names_what_its_title_names(corpus: Corpus, index: Index) -> None:

@@ -103,7 +103,9 @@ class Pairs:
             self._translated[row["lang"]].append(row)
         self._languages = sorted(self._others[0][0].keys() - {"index"})
         everything = [row for run in (*self._news, *self._others) for row in run]
-        self._concepts = [_labels(row) for name in ("concepts.tsv", "common.tsv") for row in table(VOCABULARY / name)]
+        self._concepts = [
+            _labels(row) for name in ("concepts.tsv", "common.tsv", "places.tsv") for row in table(VOCABULARY / name)
+        ]
         self._naming = [(row, named) for row in everything if (named := concepts(row["en"], "en"))]
         self._named_by = Counter(concept for _, named in self._naming for concept in named)
         self._findings: dict[str, list[Any]] = defaultdict(list)

@@ -3,7 +3,7 @@
 A small model knows little of the words of this work in small languages; people who do it know them well. The
 vocabulary holds a concept in each row and its labels in a language in each column, separated by semicolons, so
 *burnout*, *izdegšana* and *perdegimas* are one word to the index. `concepts.tsv` has what this work is about,
-`common.tsv` the words that any work is told in. Anyone can add to them.
+`common.tsv` the words that any work is told in, `places.tsv` the names of towns and regions. Anyone can add to them.
 
 The beginning of a label stands for its inflections. Of labels that a word begins like, the nearest counts, and in a
 text that is well written marks count, too; `lookalikes.tsv` has the words that still would be taken for a label and
@@ -298,8 +298,8 @@ def _by_english() -> dict[str, int]:
 
 @lru_cache(maxsize=1)
 def _rows() -> list[list[str]]:
-    """The languages, and then the concepts: those of this work before those of any."""
-    return _read("concepts.tsv") + _read("common.tsv")[1:]
+    """The languages, and then the concepts: those of this work before all others."""
+    return _read("concepts.tsv") + _read("common.tsv")[1:] + _read("places.tsv")[1:]
 
 
 @lru_cache(maxsize=1)

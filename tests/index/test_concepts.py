@@ -17,7 +17,7 @@ from index.embedder import Vectors
 from index.fusion import Weighing, named
 from index.terms import fold
 
-_FILES = ("concepts.tsv", "common.tsv")
+_FILES = ("concepts.tsv", "common.tsv", "places.tsv")
 
 
 def _rows(name: str) -> list[list[str]]:
@@ -65,8 +65,9 @@ def test_what_only_looks_like_a_label_is_a_word_that_would_be_taken_for_it() -> 
         ("en", "Every child was asked, since the least of them knew.", "Chile"),
         ("nb", "Så har vi det.", "hair"),  # hår
         ("et", "See kestis ühe aasta.", "season"),  # aastaaeg
+        ("en", "They met in Drammen.", "drama"),
     ],
-    ids=["a word that only looks alike", "other marks", "a nearer label"],
+    ids=["a word that only looks alike", "other marks", "a nearer label", "a place"],
 )
 def test_another_word_that_begins_alike_does_not_name_the_concept(language: str, text: str, concept: str) -> None:
     (number,) = (n for n, row in enumerate(_vocabulary()) if row[3].split(";")[0].strip() == concept)
@@ -109,6 +110,8 @@ def test_a_common_word_is_no_topic() -> None:
         ("megling", "медиации"),
         ("vardarbiba gimene", "perevägivald"),
         ("bezdomni", "HOMELESSNESS"),
+        ("Kopenhāgenā", "в Копенгагене"),
+        ("Kaunase", "w Kownie"),
     ],
 )
 def test_the_same_thing_in_two_languages_is_the_same_concept(one: str, other: str) -> None:

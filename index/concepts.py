@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from index.terms import fold, fold_text
 
-_RULE = 3  # moves when texts are read for concepts in another way
+_RULE = 4  # moves when texts are read for concepts in another way
 _WORD = re.compile(r"[^\W_]+")
 _ENDING = 3  # letters that an inflection may take from a long word
 _LEAST = 5  # letters that stay of it
@@ -216,21 +216,14 @@ def _words(text: str) -> list[_Word]:
 
 @lru_cache(maxsize=20_000)  # words come again and again
 def _beginning(word: _Word, language: str | None, marked: bool) -> tuple[_Label, ...]:
-    """The labels whose first word this can be; of those of one word, the nearest in each language, and as near ones."""
+    """The labels whose first word this can be; of those of one word, the nearest, and as near ones."""
     beginnings = (word.folded[:end] for end in range(max(1, len(word.folded) - _LONGER), len(word.folded) + 1))
     found = (label for letters in beginnings if letters in _written() for label in _labels(letters))
     known = (label for label in found if language in (None, label.language) and word.written not in label.unlike)
     fitting = [label for label in known if label.words[0].fits(word, marked=marked)]
-    least: dict[str, int] = {}
-    for label in fitting:
-        if len(label.words) == 1:
-            apart = label.words[0].apart(word)
-            least[label.language] = min(apart, least.get(label.language, apart))
-    return tuple(
-        label
-        for label in fitting
-        if len(label.words) > 1 or label.words[0].apart(word) <= least[label.language] + _FARTHER
-    )
+    apart = [label.words[0].apart(word) if len(label.words) == 1 else 0 for label in fitting]
+    most = _FARTHER + min((n for n, label in zip(apart, fitting, strict=True) if len(label.words) == 1), default=0)
+    return tuple(label for n, label in zip(apart, fitting, strict=True) if n <= most)
 
 
 def _goes_on(label: _Label, words: list[_Word], marked: bool) -> bool:

@@ -76,6 +76,13 @@ def test_another_word_that_begins_alike_does_not_name_the_concept(language: str,
     assert number not in concepts.concepts(text, language)
 
 
+def test_of_labels_in_all_languages_too_only_the_nearest_count() -> None:
+    """Latvian for probation is no inflection of what is Polish for an attempt."""
+    attempt = set(concepts.concepts("próba", "pl"))
+    assert attempt
+    assert not attempt & set(concepts.concepts("izdegšana probācijā"))
+
+
 def test_who_asks_may_leave_marks_out_and_so_may_a_whole_text() -> None:
     assert set(concepts.concepts("izdegsana")) & set(concepts.concepts("izdegšana", "lv"))
     assert set(concepts.concepts("izdegsanas profilakse", "lv")) & set(concepts.concepts("izdegšana", "lv"))

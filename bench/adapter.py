@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from parallel import FILED, HOUSE, VOCABULARY, Row, findings, table
+from parallel import FILED, FILES, HOUSE, VOCABULARY, Row, findings, table
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -103,9 +103,7 @@ class Pairs:
             self._translated[row["lang"]].append(row)
         self._languages = sorted(self._others[0][0].keys() - {"index"})
         everything = [row for run in (*self._news, *self._others) for row in run]
-        self._concepts = [
-            _labels(row) for name in ("concepts.tsv", "common.tsv", "places.tsv") for row in table(VOCABULARY / name)
-        ]
+        self._concepts = [_labels(row) for name in FILES for row in table(VOCABULARY / name)]
         self._naming = [(row, named) for row in everything if (named := concepts(row["en"], "en"))]
         self._named_by = Counter(concept for _, named in self._naming for concept in named)
         self._findings: dict[str, list[Any]] = defaultdict(list)

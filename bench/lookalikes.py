@@ -17,13 +17,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from parallel import FILED, HOUSE, VOCABULARY, findings, table
+from parallel import FILED, FILES, HOUSE, VOCABULARY, findings, table
 
 from index.concepts import concepts, naming
 
 OUT = VOCABULARY / "lookalikes.tsv"
 _SEEN = 2  # texts in which a word is at least
-_SEEN_LABEL = 4  # and those in which a label is, with all its inflections
+_SEEN_LABEL = 4  # times that a label is in any text, with all its inflections, at least
 _SHARE = 0.08  # of the translations that name the concept: below, it is another word …
 _CHANCE = 1.5  # … as it is below so many times the share of all texts that name it
 _ROUNDS = 2  # what one round takes out makes the chance of the next smaller
@@ -86,13 +86,7 @@ def found_unlike(every: Sequence[Known]) -> set[Like]:
     Never the label itself: where translations do not name it, it may be they that say it otherwise.
     """
     counted = Counter(c for each in every for found in each.concepts.values() for c in set(found))
-    languages = len(every[0].concepts)
-    shares: dict[Like, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for each in every:
-        times = Counter(c for found in each.concepts.values() for c in set(found))
-        for likes in each.by.values():
-            for concept, like in likes:
-                shares[like][concept].append((times[concept] - 1) / (languages - 1))
+    languages, shares = len(every[0].concepts), _shares(every)
 
     def other(concept: int, seen: Sequence[float]) -> bool:
         chance = counted[concept] / languages / len(every)
@@ -102,17 +96,27 @@ def found_unlike(every: Sequence[Known]) -> set[Like]:
     return {like for like, by_concept in inflected.items() if all(other(c, seen) for c, seen in by_concept.items())}
 
 
-def unborne(every: Sequence[Known]) -> Iterator[str]:
-    """Labels for which translations do not name the concept: language, label, number of the concept."""
-    shares: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+def _shares(every: Sequence[Known]) -> dict[Like, dict[int, list[float]]]:
+    """For each word and each concept that it names, the share of translations that name it, text by text."""
+    shares: dict[Like, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for each in every:
         times = Counter(c for found in each.concepts.values() for c in set(found))
         for likes in each.by.values():
             for concept, like in likes:
-                shares[like.language, like.label, concept].append((times[concept] - 1) / (len(each.concepts) - 1))
-    for (language, label, concept), seen in sorted(shares.items()):
+                shares[like][concept].append((times[concept] - 1) / (len(each.concepts) - 1))
+    return shares
+
+
+def unborne(every: Sequence[Known]) -> Iterator[str]:
+    """A line for each label for which translations do not name the concept: its language, itself, the concept."""
+    by_label: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    for like, by_concept in _shares(every).items():
+        for concept, seen in by_concept.items():
+            by_label[like.language, like.label, concept] += seen
+    names = [row["en"].split(";")[0] for name in FILES for row in table(VOCABULARY / name)]
+    for (language, label, concept), seen in sorted(by_label.items()):
         if len(seen) >= _SEEN_LABEL and sum(seen) / len(seen) < _SHARE:
-            yield f"{language}\t{label}\t{concept}"
+            yield f"{language}\t{label}\t{names[concept]}"
 
 
 def main() -> None:
@@ -131,7 +135,8 @@ def main() -> None:
         print(f"{len(unlike)} words more that only look alike: {agreement(every):.3f}")
     lines = ["\t".join((*key, " ".join(sorted(each)))) for key, each in sorted(words.items())]
     OUT.write_text("\n".join(["language\tlabel\twords", *lines]) + "\n", encoding="utf-8")
-    print("\n".join(unborne(every)))
+    for line in unborne(every):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
@@ -153,10 +153,14 @@ def topics(text: str, language: str | None = None) -> list[str]:
     >>> topics("probacijos pareigūno perdegimas", "lt"), topics("zzzz")
     (['burnout', 'probation officer'], [])
     """
-    standing = [each for each in _standing(text) if each[1].concept < _topics()]
-    own = [each for each in standing if each[1].language == language] or standing
-    longest = [(places, label) for places, label in own if not any(set(places) < set(others) for others, _ in own)]
+    own = _of_this_work(_found(text, language, marked=False)) if language else []
+    found = own or _of_this_work(_standing(text))
+    longest = [(places, label) for places, label in found if not any(set(places) < set(others) for others, _ in found)]
     return sorted({_named(label.concept, _ENGLISH) for _, label in longest})
+
+
+def _of_this_work(found: Iterable[tuple[range, _Label]]) -> list[tuple[range, _Label]]:
+    return [(places, label) for places, label in found if label.concept < _topics()]
 
 
 def topic_name(topic: str, language: str) -> str:
@@ -170,12 +174,13 @@ def topic_name(topic: str, language: str) -> str:
 
 
 def label_languages(text: str) -> Counter[str]:
-    """How many concepts a text names with a label of each language: evidence of the language it is in.
+    """How many concepts a text names when it is read as each language: evidence of the one it is in.
 
     >>> label_languages("perdegimo prevencija").most_common(1)[0][0]
     'lt'
     """
-    return Counter(language for language, _ in {(label.language, label.concept) for _, label in _standing(text)})
+    read = {one: {label.concept for _, label in _found(text, one, marked=False)} for one in languages()}
+    return Counter({one: len(named) for one, named in read.items() if named})
 
 
 def naming(text: str, language: str) -> list[tuple[int, str, str]]:
@@ -253,8 +258,8 @@ def _labels(letters: str) -> tuple[_Label, ...]:
 
 
 def _label(label: _Written) -> _Label:
-    words = map(_Word, _WORD.findall(label.written), _WORD.findall(label.folded))
-    stems = tuple(_Stem(*stem(word.folded), word) for word in words)
+    words = zip(_WORD.findall(label.written), _WORD.findall(label.folded), strict=True)
+    stems = tuple(_Stem(*stem(folded), _Word(written, folded)) for written, folded in words)
     return _Label(stems, label.concept, label.language, _unlike().get((label.language, label.written), frozenset()))
 
 
@@ -269,7 +274,7 @@ def _written() -> dict[str, list[_Written]]:
             for written, folded in zip(*(each.split(";") for each in cell), strict=True):
                 first = _WORD.findall(folded)[0]
                 found[stem(first)[0]].append(_Written(number, language, written.strip(), folded))
-    return found
+    return dict(found)
 
 
 @lru_cache(maxsize=1)

@@ -134,7 +134,10 @@ class Rebuild:
             self.expected += len(found)  # what was retired meanwhile does not come
             facets = [Facets.of(passage, document) for passage, document in found.values()]
             titles = [document.title or "" for _, document in found.values()]
-            named = [_named(*each) for each in zip(titles, parts, facets, strict=True)]
+            named = [
+                _named(title, passage.text, facet)
+                for title, (passage, _), facet in zip(titles, found.values(), facets, strict=True)
+            ]
             vectors = self._vectors([*texts, *(part for each in parts for part in each)], start, len(ids))
             if found:
                 writer.append(self._rows(found, facets, vectors, named, writer))
@@ -204,10 +207,15 @@ class Rebuild:
         return Held(Part(folder), None)
 
 
-def _named(title: str, sentences: Sequence[str], facets: Facets) -> list[list[int]]:
-    """What each sentence of a passage names, or the title, which says of what all of them speak."""
-    of_all, *each = concepts_by_sentence([title, *sentences], facets.language)
-    return [sorted({*of_all, *mine}) for mine in each]
+def _named(title: str, text: str, facets: Facets) -> list[list[int]]:
+    """What each part of a passage that is embedded names, or the title, which says of what all of them speak.
+
+    What follows the last one that is embedded counts with it.
+    """
+    of_all, *each = concepts_by_sentence([title, *_sentences(text)], facets.language)
+    last = set().union(*each[_MOST_SENTENCES - 1 :])
+    kept = [set(mine) for mine in each[: _MOST_SENTENCES - 1]] + ([last] if len(each) >= _MOST_SENTENCES else [])
+    return [sorted({*of_all, *mine}) for mine in kept]
 
 
 def _link(former: Path, folder: Path) -> None:
@@ -232,4 +240,8 @@ def in_context(text: str, title: str | None) -> str:
 
 def split(text: str) -> list[str]:
     """A passage's sentences as they are embedded: those of `corpus.sentences`, at most 64."""
-    return [text[start:end] for start, end in sentences(text)][:_MOST_SENTENCES] or [text]
+    return _sentences(text)[:_MOST_SENTENCES]
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentences(text)] or [text]

@@ -102,6 +102,10 @@ def test_no_two_concepts_have_one_name() -> None:
     assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
+def test_a_topic_is_told_by_a_label_of_the_language_though_one_of_another_is_nearer() -> None:
+    assert "family" in concepts.topics("case managment with families, small expenses", "en")
+
+
 def test_a_common_word_is_no_topic() -> None:
     common = _rows("common.tsv")[1][0].split(";")[0]
     assert concepts.concepts(common)
@@ -204,6 +208,31 @@ def test_what_a_passage_names_stays_when_parts_or_batches_become_one(
     assert found == dict(zip(added, [0.0, 1.0, 0.0, 1.0], strict=True))
 
 
+def test_what_a_sentence_names_stays_when_parts_are_merged_in_which_ids_alternate(corpus: Corpus, index: Index) -> None:
+    """Sentences and concepts of unequal number, in the order of ids after a passage has come back."""
+    texts = ["Mape. Zila mape. Perdegimas kalėjime.", "Mape.", "Perdegimas. Mape ir zila.", "Mape. Kalėjimas."]
+    wanted = [0.0, 1.0, 0.5, 0.5]
+    added = []
+    for number, text in enumerate(texts):
+        added.append(_add(corpus, text, "lt", f"Zzzz {number}"))
+        if number >= 2:
+            index.sync(corpus)
+    (_, document) = corpus.passages([added[1]])[added[1]]
+    corpus.retire(document.id, "me", "no reason")
+    index.sync(corpus)
+    corpus.restore(document.id, "me")
+    index.sync(corpus)
+    found = {hit.passage_id: hit.unnamed for hit in index.search("burnout in prisons", 9)}
+    assert found == dict(zip(added, wanted, strict=True))
+
+
+def test_what_stands_behind_the_last_sentence_that_is_embedded_is_named_too(corpus: Corpus, index: Index) -> None:
+    long = _add(corpus, "Zzzz zzzz. " * 70 + "Perdegimas kalėjime.", "lt")
+    index.sync(corpus)
+    (hit,) = index.search("burnout in prisons", 1)
+    assert (hit.passage_id, hit.unnamed) == (long, 0.0)
+
+
 def test_a_language_that_is_not_covered_loses_nothing() -> None:
     names = np.array([[True], [False], [False], [False]])
     said, _ = named(names, np.arange(5), np.ones(1), np.array([[True], [False]]), ["lv", "lv", "de", "de"], {"lv"})
@@ -243,6 +272,19 @@ def test_what_is_named_in_sentences_beside_each_other_says_more_than_what_is_nam
 
 def test_a_passage_that_leaves_out_what_is_asked_is_less_sure() -> None:
     assert probability(0.6, 0.5, 0.5, first=True) < probability(0.6, 0.5, 0.0, first=True)
+
+
+def test_of_two_passages_with_one_score_that_which_is_meant_is_surer_than_that_which_names_all() -> None:
+    assert probability(0.6, 0.6, 0.0, first=True) > probability(0.6, 0.3, 0.0, first=True)
+
+
+def test_what_a_passage_names_changes_its_score_and_not_how_near_it_is(corpus: Corpus, index: Index) -> None:
+    _add(corpus, "Perdegimas prasideda tyliai.", "lt")
+    _add(corpus, "Mape ir zila.", "lv")
+    index.sync(corpus)
+    first, second = index.search("burnout", 2)
+    assert first.score > second.score
+    assert first.meant == second.meant == pytest.approx(1.0, abs=0.01)
 
 
 def test_a_passage_in_a_language_that_is_not_covered_is_as_sure_as_the_best() -> None:

@@ -47,7 +47,9 @@ def test_the_questions_words_narrow_unless_they_are_taken_off(client: TestClient
     country = client.post("/api/ask", json=asked | {"country": "NO"}).json()  # a field wins over words
     assert country["filters"] == found["filters"] | {"country": None}
     off = client.post("/api/ask", json=asked | {"without": list(NAMES)}).json()
-    assert (off["outcome"], set(off["filters"].values())) == ("found", {None})
+    assert set(off["filters"].values()) == {None}
+    # that none of it is validated, or of Lithuania, makes it less sure
+    assert (off["outcome"], off["passages"][0]["document"]["source"]) == ("weak", "/reports/lv.txt")
 
 
 @pytest.mark.parametrize(

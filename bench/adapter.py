@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from parallel import FILED, FILES, HOUSE, VOCABULARY, Row, findings, table
+from parallel import FILED, HOUSE, VOCABULARY, Row, findings, table
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -41,7 +41,7 @@ from bot.settings import Settings
 from index import SentenceEmbedder, calibration
 from index.bundled import PROMPTS, bundled_folder
 from index.calibration import calibrate, read_parallel
-from index.concepts import concepts
+from index.concepts import FILES, concepts
 from index.runtime import batches
 
 OUT = Path(__file__).parent.parent / "index" / "adapter" / "bundled.safetensors"

@@ -31,7 +31,7 @@ from bot import answering, curation
 from bot.curation import Person, Role
 from bot.rooms import Rooms
 from bot.settings import Settings
-from index import READ, Hit, any_of, probability
+from index import READ, Hit, any_of
 from index.chance import Values, interval
 from index.fusion import USUAL, Weighing
 from ingest import Source
@@ -73,7 +73,7 @@ class Asked:
 
     @property
     def probabilities(self) -> list[float]:
-        return [probability(hit.score, hit.meant, hit.unnamed, first=not place) for place, hit in enumerate(self.hits)]
+        return [hit.probability(first=not place) for place, hit in enumerate(self.hits)]
 
     @property
     def found(self) -> bool:
@@ -157,8 +157,8 @@ def _ask(rooms: Rooms, row: dict[str, object], *, answerable: bool) -> Asked:
 
 def fitted(asked: Sequence[Asked]) -> dict[str, float]:
     """The constants of the curve that tells best which of three passages hold the answer, by name."""
-    hits = [(hit, float(not place)) for each in asked for place, hit in enumerate(each.hits)]
-    known = [[hit.score, hit.meant, hit.unnamed, first] for hit, first in hits]
+    hits = [(hit, not place) for each in asked for place, hit in enumerate(each.hits)]
+    known = [[hit.score, hit.meant, hit.unnamed, float(first)] for hit, first in hits]
     weights = [1.0 if each.answerable else UNANSWERABLE for each in asked for _ in each.hits]
     curve = LogisticRegression(C=PENALTY).fit(known, [held for each in asked for held in each.held], weights)
     (slope, of_meant, of_unnamed, of_first), intercept = map(float, curve.coef_[0]), float(curve.intercept_[0])

@@ -17,9 +17,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from parallel import FILED, FILES, HOUSE, VOCABULARY, findings, table
+from parallel import FILED, HOUSE, VOCABULARY, findings, table
 
-from index.concepts import concepts, naming
+from index.concepts import FILES, concepts, naming
 
 OUT = VOCABULARY / "lookalikes.tsv"
 _SEEN = 2  # texts in which a word is at least

@@ -9,7 +9,6 @@ from typing import Any
 HOUSE = ("lv", "lt", "et", "en", "no", "pl", "ru")  # as the data call the languages
 FILED = {"no": "nb"}  # what our own files call one
 VOCABULARY = Path(__file__).parent.parent / "index"
-FILES = ("concepts.tsv", "common.tsv", "places.tsv")  # of the vocabulary, in the order of its concepts
 FINDINGS = Path(__file__).parent / "findings.jsonl"
 
 Row = Mapping[str, str]  # a sentence in every language

@@ -25,7 +25,7 @@ from corpus import Corpus
 from index import Index, SentenceEmbedder, read_set
 from index.concepts import concepts_by_word, languages
 from index.fairness import Subspace
-from index.fusion import USUAL, named
+from index.fusion import USUAL, meant, named
 from index.judged import JudgedSet
 from index.part import Part
 from index.snapshot import Snapshot, current, read
@@ -75,7 +75,7 @@ def views(settings: Settings, folder: Path) -> Views:
     sentence = np.stack([_best_sentence(part, rows, question) for question in questions])
     bm25 = np.array([_row(found.words.best(q.text, len(ids), None), ids) for q in judged.questions], np.float32)
     spoken = np.array(part.spoken(rows))
-    said = np.array([_named(found, q.text, part, rows) for q in judged.questions], np.float32)
+    said = np.array([_named(found, q.text, part) for q in judged.questions], np.float32)
     places = {name: column for column, name in enumerate(known.values())}
     relevant = [[places[name] for name in question.relevant if name in places] for question in judged.questions]
     vectors = part.vectors.get(ids)
@@ -116,7 +116,8 @@ def _best_sentence(part: Part, rows: NDArray[np.intp], question: Matrix) -> Matr
     return np.maximum.reduceat(cosines, np.cumsum(lengths) - lengths)
 
 
-def _named(found: Snapshot, question: str, part: Part, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+def _named(found: Snapshot, question: str, part: Part) -> NDArray[np.float64]:
+    rows = np.arange(len(part))
     asked, words = concepts_by_word(question)
     rarity = found.words.rarity(asked.tolist())
     return named(part.names(rows, asked), part.starts, rarity, words, part.spoken(rows), languages())[0]
@@ -143,7 +144,7 @@ def measured(scores: Matrix, relevant: list[list[int]]) -> str:
 
 
 def _joined(view: Views) -> Matrix:
-    return ((view.cosine + USUAL.sentence * view.sentence) / (1 + USUAL.sentence)).astype(np.float32)
+    return meant(view.cosine.astype(np.float64), view.sentence.astype(np.float64)).astype(np.float32)
 
 
 def _worded(view: Views) -> Matrix:

@@ -19,7 +19,7 @@ from bot.language import filed_as, question_language
 from bot.rooms import Rooms
 from bot.words import ENGLISH, noted, spoken
 from corpus import Document, Invalid, Narrowing, NotFound, Passage, Unavailable, sentences
-from index import FOUND, READ, WEAK, Hit, any_of, probability, single
+from index import FOUND, READ, WEAK, Hit, any_of, single
 
 MOST = 50  # passages in one answer
 LONGEST_QUESTION = 2000  # characters
@@ -293,7 +293,7 @@ def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str
     for hit in hits:
         if hit.passage_id in live:
             passage, document = live[hit.passage_id]
-            score = _probability(hit, first=not once)
+            score = hit.probability(first=not once)
             once.setdefault((document.id, passage.text), _Live(score, hit, passage, document))
     kept = list(once.values())
     vectors = np.stack([each.hit.vector for each in kept]) if kept and len(rooms.index.subspace.basis) else None
@@ -305,14 +305,10 @@ def _show(rooms: Rooms, hits: Sequence[Hit], narrowing: Narrowing, language: str
     return [_shown(rank, versions, language) for rank, versions in enumerate(chosen, 1)]
 
 
-def _probability(hit: Hit, *, first: bool) -> float:
-    return probability(hit.score, hit.meant, hit.unnamed, first=first)
-
-
 def _shown(rank: int, versions: Sequence[_Live], language: str | None) -> Shown:
     """Of passages that say the same, best first, one in the asker's language, if it is about as good; else the best."""
     # both as if ranked first: behind the best one only because that says the same, a version is no less likely for it
-    as_first = {each.hit.passage_id: _probability(each.hit, first=True) for each in versions}
+    as_first = {each.hit.passage_id: each.hit.probability(first=True) for each in versions}
     good = _AS_GOOD * as_first[versions[0].hit.passage_id]
     own = [each for each in versions if each.language == language and as_first[each.hit.passage_id] >= good]
     first = (own or versions)[0]

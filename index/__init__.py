@@ -4,7 +4,7 @@ Derived from the corpus: it can be deleted and rebuilt at any time. May import `
 """
 
 from index.concepts import label_languages, topic_name, topics
-from index.confidence import FOUND, READ, WEAK, any_of, probability, single
+from index.confidence import FOUND, READ, WEAK, any_of, single
 from index.embedder import Embedder, SentenceEmbedder
 from index.evaluation import evaluate
 from index.hybrid import Approve, Ask, Hit, Index, Synced
@@ -29,7 +29,6 @@ __all__ = [
     "evaluate",
     "fold",
     "label_languages",
-    "probability",
     "read_set",
     "single",
     "topic_name",

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from index.terms import fold, fold_text
 
+FILES = ("concepts.tsv", "common.tsv", "places.tsv")  # the first has what is a topic
 _RULE = 4  # moves when texts are read for concepts in another way
 _WORD = re.compile(r"[^\W_]+")
 _ENDING = 3  # letters that an inflection may take from a long word
@@ -296,8 +297,9 @@ def _by_english() -> dict[str, int]:
 
 @lru_cache(maxsize=1)
 def _rows() -> list[list[str]]:
-    """The languages, and then the concepts: those of this work before all others."""
-    return _read("concepts.tsv") + _read("common.tsv")[1:] + _read("places.tsv")[1:]
+    """The languages, and then the concepts, those of one file after those of another."""
+    files = [_read(name) for name in FILES]
+    return files[0][:1] + [row for file in files for row in file[1:]]
 
 
 @lru_cache(maxsize=1)
@@ -309,7 +311,7 @@ def _lookalikes() -> list[list[str]]:
 @lru_cache(maxsize=1)
 def _topics() -> int:
     """How many concepts are what this work is about."""
-    return len(_read("concepts.tsv")) - 1
+    return len(_read(FILES[0])) - 1
 
 
 def _read(name: str) -> list[list[str]]:

@@ -20,6 +20,7 @@ from corpus.records import Narrowing
 from index import snapshot as snapshots
 from index.concepts import concepts, concepts_by_word, vocabulary
 from index.concepts import languages as covered_languages
+from index.confidence import probability
 from index.embedder import Embedder, Vectors
 from index.fairness import Subspace, shipped
 from index.fusion import USUAL, Weighing, joined, lacking, meant, named
@@ -50,6 +51,10 @@ class Hit:
     unnamed: float
     sentences: tuple[float, ...]
     vector: Vectors = field(compare=False, repr=False)
+
+    def probability(self, *, first: bool) -> float:
+        """That it answers, in [0, 1]; `first`: it is ranked first."""
+        return probability(self.score, self.meant, self.unnamed, first=first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,14 +130,12 @@ class Rebuild:
         for start in range(0, len(ids), _BATCH):
             found = self._corpus.passages(ids[start : start + _BATCH])
             texts = [in_context(passage.text, document.title) for passage, document in found.values()]
-            parts = [split(passage.text) for passage, _ in found.values()]
+            said = [_sentences(passage.text) for passage, _ in found.values()]
+            parts = [each[:_MOST_SENTENCES] for each in said]
             self.expected += len(found)  # what was retired meanwhile does not come
             facets = [Facets.of(passage, document) for passage, document in found.values()]
             titles = [document.title or "" for _, document in found.values()]
-            named = [
-                _named(title, passage.text, facet)
-                for title, (passage, _), facet in zip(titles, found.values(), facets, strict=True)
-            ]
+            named = [_named(*each) for each in zip(titles, said, facets, strict=True)]
             vectors = self._vectors([*texts, *(part for each in parts for part in each)], start, len(ids))
             if found:
                 writer.append(self._rows(found, facets, vectors, named, writer))
@@ -207,15 +205,16 @@ class Rebuild:
         return Held(Part(folder), None)
 
 
-def _named(title: str, text: str, facets: Facets) -> list[list[int]]:
-    """What each part of a passage that is embedded names, or the title, which says of what all of them speak.
+def _named(title: str, said: Sequence[str], facets: Facets) -> list[list[int]]:
+    """What each sentence that is embedded names, or the title, which says of what all of them speak.
 
-    What follows the last one that is embedded counts with it.
+    Sentences behind the last one that is embedded count with it.
     """
-    of_all, *each = concepts_by_sentence([title, *_sentences(text)], facets.language)
-    last = set().union(*each[_MOST_SENTENCES - 1 :])
-    kept = [set(mine) for mine in each[: _MOST_SENTENCES - 1]] + ([last] if len(each) >= _MOST_SENTENCES else [])
-    return [sorted({*of_all, *mine}) for mine in kept]
+    of_all, *each = concepts_by_sentence([title, *said], facets.language)
+    if len(each) > _MOST_SENTENCES:
+        last = _MOST_SENTENCES - 1
+        each = [*each[:last], [concept for mine in each[last:] for concept in mine]]
+    return [sorted({*of_all, *mine}) for mine in each]
 
 
 def _link(former: Path, folder: Path) -> None:

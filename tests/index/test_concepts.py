@@ -17,8 +17,6 @@ from index.embedder import Vectors
 from index.fusion import Weighing, named
 from index.terms import fold
 
-_FILES = ("concepts.tsv", "common.tsv", "places.tsv")
-
 
 def _rows(name: str) -> list[list[str]]:
     text = resources.files("index").joinpath(name).read_text(encoding="utf-8")
@@ -26,18 +24,18 @@ def _rows(name: str) -> list[list[str]]:
 
 
 def _vocabulary() -> list[list[str]]:
-    return [row for name in _FILES for row in _rows(name)[1:]]
+    return [row for name in concepts.FILES for row in _rows(name)[1:]]
 
 
 def _labels() -> Iterator[list[tuple[str, str]]]:
     """Of each concept, every label in small letters, with its language."""
-    languages = _rows(_FILES[0])[0]
+    languages = _rows(concepts.FILES[0])[0]
     for row in _vocabulary():
         cells = zip(languages, row, strict=True)
         yield [(one, label.strip().casefold()) for one, cell in cells for label in cell.split(";")]
 
 
-@pytest.mark.parametrize("name", _FILES)
+@pytest.mark.parametrize("name", concepts.FILES)
 def test_every_concept_has_a_label_in_every_language(name: str) -> None:
     assert _rows(name)[0] == ["lv", "lt", "et", "en", "nb", "pl", "ru"]
     for row in _rows(name):
@@ -98,7 +96,7 @@ def test_a_sentence_without_marks_in_a_text_that_has_them_is_well_written_too() 
 
 def test_no_two_concepts_have_one_name() -> None:
     """In English, by which a topic is kept."""
-    names = [row[3].split(";")[0].strip() for name in _FILES for row in _rows(name)[1:]]
+    names = [row[3].split(";")[0].strip() for name in concepts.FILES for row in _rows(name)[1:]]
     assert [name for name, times in Counter(names).items() if times > 1] == []
 
 

@@ -112,15 +112,17 @@ def _row(scores: dict[int, float], ids: list[int]) -> list[float]:
 
 
 def _best_sentence(part: Part, rows: NDArray[np.intp], question: Matrix) -> Matrix:
-    cosines, lengths = part.nearness(rows, question)
-    return np.maximum.reduceat(cosines, np.cumsum(lengths) - lengths)
+    sentences, lengths = part.sentences_of(rows)
+    return np.maximum.reduceat(part.nearness(sentences, question), np.cumsum(lengths) - lengths)
 
 
 def _named(found: Snapshot, question: str, part: Part) -> NDArray[np.float64]:
     rows = np.arange(len(part))
     asked, words = concepts_by_word(question)
     rarity = found.words.rarity(asked.tolist())
-    return named(part.names(rows, asked), part.starts, rarity, words, part.spoken(rows), languages())[0]
+    return named(
+        part.names(part.sentences_of(rows)[0], asked), part.starts, rarity, words, part.spoken(rows), languages()
+    )[0]
 
 
 def _lacking(bm25: Matrix, spoken: NDArray[np.str_]) -> Matrix:

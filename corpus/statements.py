@@ -22,7 +22,12 @@ _GIVEN: sa.BindParameter[Any] = sa.bindparam(
 )  # so that a statement is made once, whichever ids it is asked for
 _BETWEEN = "\x1f"  # names of audiences: ASCII's separator of units, which no name has
 _CHUNK = 500  # ids a statement: SQLite takes 32,766 variables, PostgreSQL's driver 32,767
+_REMEMBERED = 2000  # documents
 _LARGEST = 2**31 - 1  # what PostgreSQL takes as an id, and more than there will be
+
+Known = dict[
+    int, tuple[int | None, Document]
+]  # by id, each as it was at its version: the id of its last line in the journal
 
 
 def now() -> dt.datetime:
@@ -128,9 +133,13 @@ def _of_it(table: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def select_passages() -> sa.Select[Any]:
-    """Every passage with its words, in order of id; what is known of its document can be narrowed by."""
+    """Every passage with its words and its document's version, in order of id, for `with_documents`.
+
+    What is known of its document can be narrowed by.
+    """
     words = sa.func.substr(documents.c.text, passages.c.start + 1, passages.c.end - passages.c.start).label("text")
-    return sa.select(*_OF_A_PASSAGE, words).join(documents).order_by(passages.c.id)
+    last = sa.select(sa.func.max(journal.c.id)).where(_of_it(journal)).correlate(documents).scalar_subquery()
+    return sa.select(*_OF_A_PASSAGE, words, last.label("version")).join(documents).order_by(passages.c.id)
 
 
 @lru_cache(maxsize=64)
@@ -208,12 +217,21 @@ def status_before(changes: Sequence[Change]) -> Status:
     return Status(str(last.before["status"])) if last and last.what == "retired" else Status.DRAFT
 
 
-def with_documents(connection: Connection, rows: sa.Result[Any]) -> list[tuple[Passage, Document]]:
-    """Each row of `select_passages` as a passage with its document, in their order."""
-    found = [Passage(**row) for row in _rows(rows)]
-    holders: dict[int, Document] = {}
-    for chunk in chunks(sorted({passage.document_id for passage in found})):
-        holders |= {document.id: document for document in read_documents(connection, _select_given(), chunk)}
+def with_documents(connection: Connection, rows: sa.Result[Any], known: Known) -> list[tuple[Passage, Document]]:
+    """Each row of `select_passages` as a passage with its document, in their order.
+
+    A document is read where it is not `known` as it is now: to read it takes longer than to find the passages.
+    """
+    read = _rows(rows)
+    versions = {row["document_id"]: row.pop("version") for row in read}
+    found = [Passage(**row) for row in read]
+    holders = {i: held[1] for i, now in versions.items() if (held := known.get(i)) and held[0] == now}
+    for chunk in chunks(sorted(versions.keys() - holders.keys())):
+        read_now = {document.id: document for document in read_documents(connection, _select_given(), chunk)}
+        if len(known) + len(read_now) > _REMEMBERED:
+            known.clear()
+        known |= {i: (versions[i], document) for i, document in read_now.items()}
+        holders |= read_now
     return [(passage, holders[passage.document_id]) for passage in found]
 
 

@@ -26,6 +26,7 @@ from corpus.schema import documents, journal, passages
 from corpus.showings import Showings
 from corpus.statements import (
     READ_FROM_FILE,
+    Known,
     as_found,
     check_unchanged,
     chunks,
@@ -62,6 +63,7 @@ class Corpus:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._known: Known = {}
         self._held = threading.local()  # of the thread whose run is alone: the connection that holds its lock
 
     @classmethod
@@ -158,7 +160,7 @@ class Corpus:
         """The document's passages, in order."""
         with self._reading() as connection:
             rows = connection.execute(select_passages().where(is_id(passages.c.document_id, document_id)))
-            return [passage for passage, _ in with_documents(connection, rows)]
+            return [passage for passage, _ in with_documents(connection, rows, self._known)]
 
     def journal(self, document_id: int) -> list[Change]:
         """What happened to a document, oldest first."""
@@ -210,15 +212,15 @@ class Corpus:
         found: dict[int, tuple[Passage, Document]] = {}
         with self._reading() as connection:
             for chunk in chunks(wanted):
-                rows = connection.execute(live, {"ids": chunk})
-                found |= {passage.id: (passage, document) for passage, document in with_documents(connection, rows)}
+                rows = with_documents(connection, connection.execute(live, {"ids": chunk}), self._known)
+                found |= {passage.id: (passage, document) for passage, document in rows}
         return {i: found[i] for i in wanted if i in found}
 
     def retired_passages(self) -> list[tuple[Passage, Document]]:
         """The passages that answer nothing and may come back, each with its document."""
         retired = select_passages().where(documents.c.status == Status.RETIRED)
         with self._reading() as connection:
-            return with_documents(connection, connection.execute(retired))
+            return with_documents(connection, connection.execute(retired), self._known)
 
     def forgettings(self) -> int:
         """How often a document was forgotten."""
@@ -313,6 +315,7 @@ class Corpus:
             running.forget_files(connection, [old.source])
             after = {"content_hash": old.content_hash, "passages": hashes}
             write_journal(connection, document_id, who, "forgotten", {}, after)
+        self._known.pop(document_id, None)
         named = {"id": document_id, "title": old.title, "source": old.source}
         left = wipe(self._engine)
         receipt: dict[str, object] = {

@@ -124,7 +124,9 @@ def concepts_by_sentence(sentences: Sequence[str], language: str | None = None) 
     [True, False]
     """
     marked = _is_marked("".join(sentences), language or None)
-    return [sorted({label.concept for _, label in _found(each, language or None, marked)}) for each in sentences]
+    return [
+        sorted({label.concept for _, label in _found(_words(each), language or None, marked)}) for each in sentences
+    ]
 
 
 def concepts_by_word(text: str) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
@@ -154,7 +156,7 @@ def topics(text: str, language: str | None = None) -> list[str]:
     >>> topics("probacijos pareigūno perdegimas", "lt"), topics("zzzz")
     (['burnout', 'probation officer'], [])
     """
-    own = _of_this_work(_found(text, language, marked=False)) if language else []
+    own = _of_this_work(_found(_words(text), language, marked=False)) if language else []
     found = own or _of_this_work(_standing(text))
     longest = [(places, label) for places, label in found if not any(set(places) < set(others) for others, _ in found)]
     return sorted({_named(label.concept, _ENGLISH) for _, label in longest})
@@ -180,7 +182,8 @@ def label_languages(text: str) -> Counter[str]:
     >>> label_languages("perdegimo prevencija").most_common(1)[0][0]
     'lt'
     """
-    read = {one: {label.concept for _, label in _found(text, one, marked=False)} for one in languages()}
+    words = _words(text)
+    read = {one: {label.concept for _, label in _found(words, one, marked=False)} for one in languages()}
     return Counter({one: len(named) for one, named in read.items() if named})
 
 
@@ -200,15 +203,14 @@ def _standing(text: str, language: str | None = None) -> Iterator[tuple[range, _
 
     Where the language is known, so is how its words are written; who asks leaves marks out, and so do whole texts.
     """
-    return _found(text, language, _is_marked(text, language))
+    return _found(_words(text), language, _is_marked(text, language))
 
 
 def _is_marked(text: str, language: str | None) -> bool:
     return language is not None and not text.isascii()
 
 
-def _found(text: str, language: str | None, marked: bool) -> Iterator[tuple[range, _Label]]:
-    words = _words(text)
+def _found(words: Sequence[_Word], language: str | None, marked: bool) -> Iterator[tuple[range, _Label]]:
     for place, word in enumerate(words):
         for label in _beginning(word, language, marked):
             places = range(place, place + len(label.words))
@@ -232,7 +234,7 @@ def _beginning(word: _Word, language: str | None, marked: bool) -> tuple[_Label,
     return tuple(label for n, label in zip(apart, fitting, strict=True) if n <= most)
 
 
-def _goes_on(label: _Label, words: list[_Word], marked: bool) -> bool:
+def _goes_on(label: _Label, words: Sequence[_Word], marked: bool) -> bool:
     rest = label.words[1:]
     return len(words) == len(rest) and all(s.fits(w, marked=marked) for s, w in zip(rest, words, strict=True))
 

@@ -58,8 +58,8 @@ def lacking(
 ) -> dict[int, float]:
     """How far the BM25 of each of `passages` lies below the best of its own language.
 
-    `bm25` holds the best passages only, `languages` those, and every one of `passages`. Others are given the benefit of
-    the doubt: they have at most `beyond`, and are taken to have it.
+    `bm25` holds the best passages only, best first, `languages` those, and every one of `passages`. Others are given
+    the benefit of the doubt: they have at most `beyond`, and are taken to have it.
 
     >>> spoken = {1: "lv", 2: "lv", 3: "lt", 4: "lt", 5: "en"}
     >>> lacking({1: 7.0, 2: 3.0, 3: 1.0}, spoken, [2, 3, 4, 5])
@@ -67,7 +67,7 @@ def lacking(
     >>> lacking({1: 7.0, 2: 3.0}, spoken, [2, 3, 4, 5], beyond=3.0)
     {2: 4.0, 3: 0.0, 4: 0.0, 5: 0.0}
     """
-    best = _best(bm25, languages)
+    best = {languages[i]: bm25[i] for i in reversed(list(bm25)) if i in languages}  # of a language the last one stays
     return {i: best.get(languages[i], beyond) - bm25.get(i, beyond) for i in passages}
 
 
@@ -101,16 +101,14 @@ def named(
     >>> unnamed.tolist()
     [0.0, 0.5, 1.0, 0.0]
     """
-    each = rarity / np.maximum(words.sum(axis=0), 1)
+    each, naming = rarity / np.maximum(words.sum(axis=0), 1), words[words.any(axis=1)]
     here, near = np.logical_or.reduceat(names, starts[:-1]), _with_the_next(names, starts)
-    told, left, together = np.zeros(len(here)), np.zeros(len(here)), np.zeros(len(names))
-    for word in words[words.any(axis=1)]:
-        found = here[:, word].any(axis=1)
-        best = np.where(here[:, word], each[word], 0.0).max(axis=1)
-        told += np.where(found, best, -weighing.unnamed * each[word].min())
-        left += ~found
-        together += near[:, word].any(axis=1)
-    share, unnamed = (count / max(len(words), 1) for count in (np.maximum.reduceat(together, starts[:-1]), left))
+    found, together = (rows.astype(np.float32) @ naming.T > 0 for rows in (here, near))
+    best = np.where(here[:, None, :] & naming, each, 0.0).max(axis=2, initial=0.0)
+    least = np.where(naming, each, np.inf).min(axis=1, initial=np.inf)
+    told = np.where(found, best, -weighing.unnamed * least).sum(axis=1)
+    most = np.maximum.reduceat(together.sum(axis=1), starts[:-1])
+    share, unnamed = (count / max(len(words), 1) for count in (most, (~found).sum(axis=1)))
     told = np.clip(weighing.concepts * told, -weighing.most_concepts, weighing.most_concepts) + weighing.whole * share
     known = unnamed[[language in covered for language in languages]]
     for language in set(languages) - set(covered):
@@ -131,11 +129,3 @@ def _with_the_next(names: NDArray[np.bool_], starts: NDArray[np.int64]) -> NDArr
     last = starts[1:] - 1
     near[last] = names[last]
     return near
-
-
-def _best(bm25: Mapping[int, float], languages: Mapping[int, str]) -> dict[str, float]:
-    best: dict[str, float] = {}
-    for passage, score in bm25.items():
-        if passage in languages:
-            best[languages[passage]] = max(score, best.get(languages[passage], score))
-    return best

@@ -220,10 +220,10 @@ class Index:
         search = _Search(snapshot, question, narrowing, self._weighing, k)
         # the model takes every core: what is done beside it makes it wait for that at each of its steps
         vector = self._subspace.remove(self._embedder.question(question))
-        nearest = _aside.submit(search.by_vector, vector)
+        near = _aside.submit(search.near, vector)
         # both work outside of Python's lock, so they do not wait for each other
         worded = search.by_words()
-        return lambda: search.best(nearest.result(), worded)
+        return lambda: search.best(near.result(), worded)
 
     def _sweep(self, work: Rebuild) -> None:
         """What was forgotten stays neither among the kept vectors nor in the index of another model."""
@@ -271,34 +271,34 @@ class _Search:
 
     def __init__(self, snapshot: Snapshot, question: str, narrowing: Narrowing, weighing: Weighing, most: int) -> None:
         self._snapshot, self._weighing, self._most = snapshot, weighing, most
-        self._question, self._asked = question, concepts(question)
+        self._question = question
         self._allowed = snapshot.allowed(narrowing)
         self._narrowing = narrowing if snapshot.narrows(narrowing) else None
         self._deep = max(most, _CANDIDATES)
 
     def by_words(self) -> "_Worded":
         """What can be found without the question's vector."""
-        words, wanted = self._snapshot.words, max(self._most, _WORD_CANDIDATES)
-        bm25 = words.best(self._question, wanted, self._narrowing)
-        by_concepts = words.best_by_concepts(self._asked, self._deep, self._narrowing)
+        wanted = max(self._most, _WORD_CANDIDATES)
+        bm25 = self._snapshot.words.best(self._question, wanted, self._narrowing)
         beyond = min(bm25.values()) if len(bm25) == wanted else 0.0  # where there are fewer, no other has any
-        return _Worded(bm25, beyond, self._snapshot.languages(list(bm25)), list(by_concepts))
+        return _Worded(bm25, beyond, self._snapshot.languages(list(bm25)))
 
     def among(self, vector: Vectors, ids: Sequence[int]) -> list[Hit]:
         """Those of `ids` that are held, best first."""
         bm25 = self._snapshot.words.scores(self._question, ids)
-        return self.best(_Near(vector, []), _Worded(bm25, 0.0, self._snapshot.languages(list(bm25)), list(ids)))
+        return self.best(_Near(vector, ids), _Worded(bm25, 0.0, self._snapshot.languages(list(bm25))))
 
-    def by_vector(self, vector: Vectors) -> "_Near":
-        """The nearest by vector; of each part so many that the nearest of all are among them."""
+    def near(self, vector: Vectors) -> "_Near":
+        """The nearest by vector, of each part so many that the nearest of all are among them, and by concepts."""
         found = zip(self._snapshot.held, self._allowed, strict=True)
         near = [held.part.vectors.nearest(vector, self._deep, allowed) for held, allowed in found]
         ids, cosines = (np.concatenate(each) for each in zip(*near, strict=True))
-        return _Near(vector, ids[np.argsort(-cosines, kind="stable")[: self._deep]].tolist())
+        named = self._snapshot.words.best_by_concepts(concepts(self._question), self._deep, self._narrowing)
+        return _Near(vector, [*ids[np.argsort(-cosines, kind="stable")[: self._deep]].tolist(), *named])
 
     def best(self, near: "_Near", worded: "_Worded") -> list[Hit]:
         """The best, best first."""
-        ids = sorted({*near.ids, *list(worded.bm25)[: self._deep], *worded.by_concepts})
+        ids = sorted({*near.ids, *list(worded.bm25)[: self._deep]})
         found = [each for each in self._snapshot.places(ids) if len(each[1])]
         if not found:
             return []
@@ -318,15 +318,15 @@ class _Search:
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """The question's vector, and the passages nearest to it."""
+    """The question's vector, and the passages that are nearest to it or best by concepts."""
 
     vector: Vectors
-    ids: list[int]
+    ids: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Worded:
-    """BM25 of words of the passages that are best by them, the language of each, and which are best by concepts.
+    """BM25 of words of the passages that are best by them, best first, and the language of each.
 
     `beyond`: the most that any other passage can have.
     """
@@ -334,7 +334,6 @@ class _Worded:
     bm25: dict[int, float]
     beyond: float
     languages: dict[int, str]
-    by_concepts: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,9 +351,9 @@ class _Seen:
 
     @classmethod
     def of(cls, found: Sequence[tuple[Part, Ids, Ids]], vector: Vectors, concepts: Ids) -> "_Seen":
-        near = [part.nearness(rows, vector) for part, _, rows in found]
-        sentences, lengths = (np.concatenate(each) for each in zip(*near, strict=True))
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        held = [(part, *part.sentences_of(rows)) for part, _, rows in found]
+        sentences = np.concatenate([part.nearness(here, vector) for part, here, _ in held])
+        starts = np.cumsum(np.concatenate([np.zeros(1, np.int64), *(lengths for _, _, lengths in held)]))
         vectors = np.concatenate([part.vectors.at(rows) for part, _, rows in found])
         return cls(
             np.concatenate([here for _, here, _ in found]),
@@ -364,7 +363,7 @@ class _Seen:
             sentences,
             starts,
             vectors,
-            np.concatenate([part.names(rows, concepts) for part, _, rows in found]),
+            np.concatenate([part.names(here, concepts) for part, here, _ in held]),
         )
 
     def hit(self, place: int, score: float, meant: float, unnamed: float) -> Hit:

@@ -66,6 +66,7 @@ class Part:
         known = json.loads((folder / "part.json").read_text())
         n, m, d, c = (known[name] for name in ("passages", "sentences", "dimension", "concepts"))
         self.dimension, self.coding = d, Coding(known["facets"])
+        self._languages = self.coding.values()["language"]
         self.ids = _mapped(folder / "ids", "<i8", (n,))
         self.documents = _mapped(folder / "documents", "<i8", (n,))
         self.hashes = _mapped(folder / "hashes", HASH, (n,))
@@ -84,41 +85,39 @@ class Part:
     def has_any(self, ids: Sequence[int]) -> NDArray[np.bool_]:
         """(n,) by row: which of its passages are among `ids`."""
         found = np.zeros(len(self), bool)
-        wanted = np.asarray(ids, np.int64)
-        found[self.vectors.rows(wanted[self.has(wanted)])] = True
+        found[self.places(np.asarray(ids, np.int64))[1]] = True
         return found
 
-    def has(self, ids: Ids) -> NDArray[np.bool_]:
-        """By position in `ids`: which of these passages are here."""
+    def places(self, ids: Ids) -> tuple[Ids, NDArray[np.intp]]:
+        """Those of these passages that are here, in their order, and the row of each."""
         rows = np.minimum(self.vectors.rows(ids), max(len(self) - 1, 0))
-        return np.asarray(self.ids[rows] == ids) if len(self) else np.zeros(len(ids), bool)
+        here = self.ids[rows] == ids if len(self) else np.zeros(len(ids), bool)
+        return ids[here], rows[here]
 
     def spoken(self, rows: NDArray[np.intp]) -> list[str]:
         """The language of each of these passages."""
-        values = self.coding.values()["language"]
-        return [values[code] for code in self.facets["language"][rows].tolist()]
+        return [self._languages[code] for code in self.facets["language"][rows].tolist()]
 
-    def nearness(self, rows: NDArray[np.intp], vector: Vectors) -> tuple[Vectors, Ids]:
-        """The cosines of these passages' sentences with a vector, one passage after another, and how many each has."""
-        here, lengths = _ranges(self.starts[rows], self.starts[rows + 1])
-        return (self.sentences[here].astype(np.float32) @ vector) * self.scales[here], lengths
+    def sentences_of(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], Ids]:
+        """The numbers of these passages' sentences, one passage after another, and how many each has."""
+        return _ranges(self.starts[rows], self.starts[rows + 1])
 
-    def names(self, rows: NDArray[np.intp], concepts: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """(sentences, concepts): whether each sentence of these passages names each of these concepts.
+    def nearness(self, sentences: NDArray[np.intp], vector: Vectors) -> Vectors:
+        """The cosines of these sentences with a vector."""
+        return np.asarray((self.sentences[sentences].astype(np.float32) @ vector) * self.scales[sentences])
 
-        Passages as in `nearness`, one after another; concepts ascending.
-        """
-        sentences, _ = _ranges(self.starts[rows], self.starts[rows + 1])
+    def names(self, sentences: NDArray[np.intp], concepts: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """(sentences, concepts): whether each of these sentences names each of these concepts, which are ascending."""
         here, lengths = _ranges(self.naming[sentences], self.naming[sentences + 1])
         found, sentence = self.concepts[here], np.repeat(np.arange(len(sentences)), lengths)
-        among = np.isin(found, concepts)
         named = np.zeros((len(sentences), len(concepts)), bool)
-        named[sentence[among], np.searchsorted(concepts, found[among])] = True
+        for place, concept in enumerate(concepts.tolist()):  # they are few, and each is looked for at once
+            named[sentence[found == concept], place] = True
         return named
 
     def rows(self, chosen: NDArray[np.intp], coding: Coding) -> Rows:
         """The rows with these numbers, their facets as numbers of `coding`."""
-        here, lengths = _ranges(self.starts[chosen], self.starts[chosen + 1])
+        here, lengths = self.sentences_of(chosen)
         concepts, names = _ranges(self.naming[here], self.naming[here + 1])
         return Rows(
             self.ids[chosen],

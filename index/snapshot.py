@@ -101,8 +101,7 @@ class Snapshot:
         """For each part, which of `ids` it holds, and in which rows. What is no longer in the corpus is nowhere."""
         wanted = np.asarray(ids, np.int64)
         for held in self.held:
-            here = wanted[held.part.has(wanted)]
-            rows = held.part.vectors.rows(here)
+            here, rows = held.part.places(wanted)
             if held.live is not None:
                 here, rows = here[held.live[rows]], rows[held.live[rows]]
             yield held.part, here, rows

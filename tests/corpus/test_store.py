@@ -44,6 +44,38 @@ def test_passages_are_the_texts_of_their_spans(corpus: Corpus) -> None:
     assert document.organisation is None
 
 
+def test_a_document_that_was_read_before_is_as_it_is_now(
+    corpus: Corpus, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is remembered of a document serves only as long as nobody, in any process, has changed it."""
+    document = corpus.add(_draft(title="Vizīte"), "ann")
+    ids = [passage.id for passage in corpus.spans(document.id)]
+
+    def held() -> set[tuple[str | None, Status, tuple[str, ...], int]]:
+        found = corpus.passages(ids).values()
+        return {(each.title, each.status, each.audience, each.passages) for _, each in found}
+
+    assert held() == {("Vizīte", Status.DRAFT, ("everyone",), 2)}
+    other = Corpus.open(database_url)
+    for change in (
+        lambda: other.change(document.id, "ben", title="Brauciens"),
+        lambda: other.change(document.id, "ben", audience=("staff",)),
+        lambda: other.validate(document.id, "ben"),
+    ):
+        changed = change()
+        assert held() == {(changed.title, changed.status, changed.audience, 2)}
+    with monkeypatch.context() as broken:  # nothing has changed: it is not read again
+        broken.setattr(statements, "read_documents", None)
+        assert held() == {("Brauciens", Status.VALIDATED, ("staff",), 2)}
+    other.replace(document.id, _draft(text="Pirmais teikums. Trešais."), "ben")
+    ids = [passage.id for passage in other.spans(document.id)]
+    assert [passage.text for passage, _ in corpus.passages(ids).values()] == ["Pirmais teikums.", "Trešais."]
+    assert {status for _, status, *_ in held()} == {Status.DRAFT}
+    other.forget(document.id, "ben")
+    assert held() == set()
+    other.close()
+
+
 def test_migrations_make_the_schema(database_url: str) -> None:
     """A database made by the migrations is the one that the code expects."""
     engine = connect(database_url)

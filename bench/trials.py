@@ -25,7 +25,7 @@ from corpus import Corpus
 from index import Index, SentenceEmbedder, read_set
 from index.concepts import concepts_by_word, languages
 from index.fairness import Subspace
-from index.fusion import USUAL, meant, named
+from index.fusion import USUAL, lacking, meant, named
 from index.judged import JudgedSet
 from index.part import Part
 from index.snapshot import Snapshot, current, read
@@ -74,7 +74,7 @@ def views(settings: Settings, folder: Path) -> Views:
     rows = np.arange(len(part))
     sentence = np.stack([_best_sentence(part, rows, question) for question in questions])
     bm25 = np.array([_row(found.words.best(q.text, len(ids), None), ids) for q in judged.questions], np.float32)
-    spoken = np.array(part.spoken(rows))
+    spoken = part.spoken(rows)
     said = np.array([_named(found, q.text, part) for q in judged.questions], np.float32)
     places = {name: column for column, name in enumerate(known.values())}
     relevant = [[places[name] for name in question.relevant if name in places] for question in judged.questions]
@@ -82,7 +82,18 @@ def views(settings: Settings, folder: Path) -> Views:
     near = np.sort(vectors @ vectors.T, axis=1)[:, -11:-1].mean(axis=1)
     shared = _anchors([question.text for question in judged.questions], [each.text for each in judged.passages])
     cosine = questions @ vectors.T
-    return Views(plain, cosine, sentence, bm25, _lacking(bm25, spoken), said, shared, near, spoken, relevant)
+    return Views(
+        plain,
+        cosine,
+        sentence,
+        bm25,
+        np.stack([lacking(row, spoken) for row in bm25]),
+        said,
+        shared,
+        near,
+        spoken,
+        relevant,
+    )
 
 
 def _anchors(questions: Sequence[str], passages: Sequence[str]) -> Matrix:
@@ -123,14 +134,6 @@ def _named(found: Snapshot, question: str, part: Part) -> NDArray[np.float64]:
     return named(
         part.names(part.sentences_of(rows)[0], asked), part.starts, rarity, words, part.spoken(rows), languages()
     )[0]
-
-
-def _lacking(bm25: Matrix, spoken: NDArray[np.str_]) -> Matrix:
-    lacking = np.zeros_like(bm25)
-    for language in set(spoken.tolist()):
-        own = spoken == language
-        lacking[:, own] = bm25[:, own].max(axis=1, keepdims=True) - bm25[:, own]
-    return lacking
 
 
 def measured(scores: Matrix, relevant: list[list[int]]) -> str:

@@ -130,9 +130,9 @@ def concepts_by_sentence(sentences: Sequence[str], language: str | None = None) 
 
 
 def concepts_by_word(text: str) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Of w words of three letters or more, the c concepts that they name, alone or with neighbours.
+    """The numbers of the c concepts that a text names, (c,), ascending; and which word names which of them, (w, c).
 
-    Their numbers, (c,), ascending, and which word names which of them, (w, c).
+    Alone or with its neighbours; of its words, the w that have three letters or more.
 
     >>> numbers, words = concepts_by_word("perdegimo prevencija ministerijoje zzzz")
     >>> words.any(axis=1).tolist(), words.shape[1] == len(numbers)
@@ -142,8 +142,8 @@ def concepts_by_word(text: str) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     for places, label in _standing(text):
         for place in places:
             found[place].add(label.concept)
-    counted = [found[place] for place, word in enumerate(_words(text)) if len(word.folded) >= _COUNTED]
-    numbers = sorted(set().union(*counted))
+    counted = [found.get(place, set()) for place, word in enumerate(_words(text)) if len(word.folded) >= _COUNTED]
+    numbers = sorted(set().union(*found.values()))
     words = [[number in named for number in numbers] for named in counted]
     return np.array(numbers, np.intp), np.array(words, bool).reshape(len(counted), len(numbers))
 

@@ -10,13 +10,14 @@ names them and against one that does not. A language that the vocabulary does no
 its best passage has as much as the best of all.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float64]
+Languages = NDArray[np.str_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +54,17 @@ def joined(meant: Scores, lacking: Scores, named: Scores, weighing: Weighing = U
     return meant - np.minimum(weighing.words * lacking, weighing.most_words) + named
 
 
-def lacking(
-    bm25: Mapping[int, float], languages: Mapping[int, str], passages: Iterable[int], beyond: float = 0.0
-) -> dict[int, float]:
-    """How far the BM25 of each of `passages` lies below the best of its own language.
+def lacking(bm25: Scores, languages: Languages) -> Scores:
+    """How far the BM25 of each of n passages lies below the best of its own language, (n,).
 
-    `bm25` holds the best passages only, best first, `languages` those, and every one of `passages`. Others are given
-    the benefit of the doubt: they have at most `beyond`, and are taken to have it.
-
-    >>> spoken = {1: "lv", 2: "lv", 3: "lt", 4: "lt", 5: "en"}
-    >>> lacking({1: 7.0, 2: 3.0, 3: 1.0}, spoken, [2, 3, 4, 5])
-    {2: 4.0, 3: 0.0, 4: 1.0, 5: 0.0}
-    >>> lacking({1: 7.0, 2: 3.0}, spoken, [2, 3, 4, 5], beyond=3.0)
-    {2: 4.0, 3: 0.0, 4: 0.0, 5: 0.0}
+    >>> lacking(np.array([7.0, 3.0, 1.0, 0.0, 0.0]), np.array(["lv", "lv", "lt", "lt", "en"])).tolist()
+    [0.0, 4.0, 0.0, 1.0, 0.0]
     """
-    best = {languages[i]: bm25[i] for i in reversed(list(bm25)) if i in languages}  # of a language the last one stays
-    return {i: best.get(languages[i], beyond) - bm25.get(i, beyond) for i in passages}
+    lost = np.zeros(len(bm25))
+    for language in np.unique(languages):
+        own = languages == language
+        lost[own] = bm25[own].max() - bm25[own]
+    return lost
 
 
 def named(
@@ -76,7 +72,7 @@ def named(
     starts: NDArray[np.int64],
     rarity: Scores,
     words: NDArray[np.bool_],
-    languages: Sequence[str],
+    languages: Languages,
     covered: Collection[str],
     weighing: Weighing = USUAL,
 ) -> tuple[Scores, Scores]:
@@ -89,12 +85,12 @@ def named(
 
     `names` (m, c): which sentence names which of c concepts, those of one passage after those of another; `starts`
     (n + 1,): where those of each begin, and where the last ones end; `rarity` (c,): their inverse document frequency;
-    `words` (w, c): which word names them; `languages`: those of the passages. What is left unnamed, in [0, 1], is the
-    share of the words that name a concept which the passage does not. A language outside `covered` is lifted as a
+    `words` (w, c): which word names them; `languages` (n,): those of the passages. What is left unnamed, in [0, 1], is
+    the share of the words that name a concept which the passage does not. A language outside `covered` is lifted as a
     whole, and its passages are taken to leave out as little as the best of the others.
 
     >>> names = np.array([[1, 0], [0, 1], [1, 0], [0, 0], [0, 0]], bool)
-    >>> rarity, words, languages = np.array([1.0, 2.0]), np.eye(2, dtype=bool), ["lv", "lt", "lt", "de"]
+    >>> rarity, words, languages = np.array([1.0, 2.0]), np.eye(2, dtype=bool), np.array(["lv", "lt", "lt", "de"])
     >>> told, unnamed = named(names, np.array([0, 2, 3, 4, 5]), rarity, words, languages, {"lv", "lt"})
     >>> told.round(3).tolist()  # .014 * 3 + .35; .014 * (1 - 1) + .35 / 2; .014 * -1.5; as the best
     [0.392, 0.175, -0.021, 0.392]
@@ -110,9 +106,10 @@ def named(
     most = np.maximum.reduceat(together.sum(axis=1), starts[:-1])
     share, unnamed = (count / max(len(words), 1) for count in (most, (~found).sum(axis=1)))
     told = np.clip(weighing.concepts * told, -weighing.most_concepts, weighing.most_concepts) + weighing.whole * share
-    known = unnamed[[language in covered for language in languages]]
-    for language in set(languages) - set(covered):
-        own = np.array([spoken == language for spoken in languages])
+    outside = [language for language in np.unique(languages) if language not in covered]
+    known = unnamed[~np.isin(languages, outside)] if outside else unnamed
+    for language in outside:
+        own = languages == language
         told[own] += told.max() - told[own].max()
         unnamed[own] = known.min() if len(known) else 0.0
     return told, unnamed

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from corpus.errors import Unavailable
 from corpus.records import Narrowing
 from index import snapshot as snapshots
-from index.concepts import concepts, concepts_by_word, vocabulary
+from index.concepts import concepts_by_word, vocabulary
 from index.concepts import languages as covered_languages
 from index.confidence import probability
 from index.embedder import Embedder, Vectors
@@ -220,10 +220,10 @@ class Index:
         search = _Search(snapshot, question, narrowing, self._weighing, k)
         # the model takes every core: what is done beside it makes it wait for that at each of its steps
         vector = self._subspace.remove(self._embedder.question(question))
-        near = _aside.submit(search.near, vector)
+        nearest = _aside.submit(search.by_vector, vector)
         # both work outside of Python's lock, so they do not wait for each other
         worded = search.by_words()
-        return lambda: search.best(near.result(), worded)
+        return lambda: search.best(nearest.result(), worded)
 
     def _sweep(self, work: Rebuild) -> None:
         """What was forgotten stays neither among the kept vectors nor in the index of another model."""
@@ -271,69 +271,71 @@ class _Search:
 
     def __init__(self, snapshot: Snapshot, question: str, narrowing: Narrowing, weighing: Weighing, most: int) -> None:
         self._snapshot, self._weighing, self._most = snapshot, weighing, most
-        self._question = question
+        self._question, (self._asked, self._words) = question, concepts_by_word(question)
         self._allowed = snapshot.allowed(narrowing)
         self._narrowing = narrowing if snapshot.narrows(narrowing) else None
         self._deep = max(most, _CANDIDATES)
 
     def by_words(self) -> "_Worded":
         """What can be found without the question's vector."""
-        wanted = max(self._most, _WORD_CANDIDATES)
-        bm25 = self._snapshot.words.best(self._question, wanted, self._narrowing)
+        words, wanted = self._snapshot.words, max(self._most, _WORD_CANDIDATES)
+        bm25 = words.best(self._question, wanted, self._narrowing)
+        named = words.best_by_concepts(self._asked.tolist(), self._deep, self._narrowing)
         beyond = min(bm25.values()) if len(bm25) == wanted else 0.0  # where there are fewer, no other has any
-        return _Worded(bm25, beyond, self._snapshot.languages(list(bm25)))
+        return _Worded(bm25, beyond, [*list(bm25)[: self._deep], *named])
 
     def among(self, vector: Vectors, ids: Sequence[int]) -> list[Hit]:
         """Those of `ids` that are held, best first."""
         bm25 = self._snapshot.words.scores(self._question, ids)
-        return self.best(_Near(vector, ids), _Worded(bm25, 0.0, self._snapshot.languages(list(bm25))))
+        return self.best(_Near(vector, np.asarray(ids, np.int64)), _Worded(bm25, 0.0, []))
 
-    def near(self, vector: Vectors) -> "_Near":
-        """The nearest by vector, of each part so many that the nearest of all are among them, and by concepts."""
+    def by_vector(self, vector: Vectors) -> "_Near":
+        """The nearest by vector; of each part so many that the nearest of all are among them."""
         found = zip(self._snapshot.held, self._allowed, strict=True)
         near = [held.part.vectors.nearest(vector, self._deep, allowed) for held, allowed in found]
         ids, cosines = (np.concatenate(each) for each in zip(*near, strict=True))
-        named = self._snapshot.words.best_by_concepts(concepts(self._question), self._deep, self._narrowing)
-        return _Near(vector, [*ids[np.argsort(-cosines, kind="stable")[: self._deep]].tolist(), *named])
+        return _Near(vector, ids[np.argsort(-cosines, kind="stable")[: self._deep]])
 
     def best(self, near: "_Near", worded: "_Worded") -> list[Hit]:
         """The best, best first."""
-        ids = sorted({*near.ids, *list(worded.bm25)[: self._deep]})
-        found = [each for each in self._snapshot.places(ids) if len(each[1])]
-        if not found:
+        worth = np.union1d(near.ids, np.array(worded.best, np.int64))
+        known = np.union1d(worth, np.fromiter(worded.bm25, np.int64, len(worded.bm25)))
+        found = [(part, here, rows, np.isin(here, worth)) for part, here, rows in self._snapshot.places(known)]
+        chosen = np.concatenate([mask for *_, mask in found])
+        if not chosen.any():
             return []
-        asked, words = concepts_by_word(self._question)
-        seen = _Seen.of(found, near.vector, asked)
-        rarity = self._snapshot.words.rarity(asked.tolist())
-        covered = covered_languages()
-        told, left = named(seen.names, seen.starts, rarity, words, seen.languages, covered, self._weighing)
-        spoken = dict(zip(seen.ids.tolist(), seen.languages, strict=True))
-        lost = lacking(worded.bm25, worded.languages | spoken, spoken, worded.beyond)
-        lacked = np.array([lost[i] for i in spoken])
+        languages = np.concatenate([part.spoken(rows) for part, _, rows, _ in found])
+        bm25 = np.array([worded.bm25.get(i, worded.beyond) for _, here, *_ in found for i in here.tolist()])
+        candidates = [(part, here[mask], rows[mask]) for part, here, rows, mask in found if mask.any()]
+        seen = _Seen.of(candidates, near.vector, self._asked)
+        rarity = self._snapshot.words.rarity(self._asked.tolist())
+        told, left = named(
+            seen.names, seen.starts, rarity, self._words, languages[chosen], covered_languages(), self._weighing
+        )
         near_by = meant(seen.cosines, seen.nearest, self._weighing)
-        scores = joined(near_by, lacked, told, self._weighing)
+        scores = joined(near_by, lacking(bm25, languages)[chosen], told, self._weighing)
         best = np.lexsort((seen.ids, -scores))[: self._most].tolist()
         return [seen.hit(place, float(scores[place]), float(near_by[place]), float(left[place])) for place in best]
 
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """The question's vector, and the passages that are nearest to it or best by concepts."""
+    """The question's vector, and the passages nearest to it."""
 
     vector: Vectors
-    ids: Sequence[int]
+    ids: Ids
 
 
 @dataclass(frozen=True, slots=True)
 class _Worded:
-    """BM25 of words of the passages that are best by them, best first, and the language of each.
+    """BM25 of words of the passages that are best by them, and the `best` of all, by words or by concepts.
 
-    `beyond`: the most that any other passage can have.
+    `beyond`: the most that any other passage can have. It is given the benefit of the doubt, and taken to have it.
     """
 
     bm25: dict[int, float]
     beyond: float
-    languages: dict[int, str]
+    best: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +343,6 @@ class _Seen:
     """n candidates, and m sentences, those of one after those of another: their cosines, and what they name, (m, c)."""
 
     ids: Ids
-    languages: list[str]
     cosines: NDArray[np.float64]
     nearest: NDArray[np.float64]  # cosine of the best sentence
     sentences: Vectors
@@ -357,7 +358,6 @@ class _Seen:
         vectors = np.concatenate([part.vectors.at(rows) for part, _, rows in found])
         return cls(
             np.concatenate([here for _, here, _ in found]),
-            [language for part, _, rows in found for language in part.spoken(rows)],
             (vectors @ vector).astype(np.float64),
             np.maximum.reduceat(sentences, starts[:-1]).astype(np.float64),
             sentences,

@@ -66,7 +66,7 @@ class Part:
         known = json.loads((folder / "part.json").read_text())
         n, m, d, c = (known[name] for name in ("passages", "sentences", "dimension", "concepts"))
         self.dimension, self.coding = d, Coding(known["facets"])
-        self._languages = self.coding.values()["language"]
+        self._languages = np.array(self.coding.values()["language"], np.str_)
         self.ids = _mapped(folder / "ids", "<i8", (n,))
         self.documents = _mapped(folder / "documents", "<i8", (n,))
         self.hashes = _mapped(folder / "hashes", HASH, (n,))
@@ -94,9 +94,9 @@ class Part:
         here = self.ids[rows] == ids if len(self) else np.zeros(len(ids), bool)
         return ids[here], rows[here]
 
-    def spoken(self, rows: NDArray[np.intp]) -> list[str]:
-        """The language of each of these passages."""
-        return [self._languages[code] for code in self.facets["language"][rows].tolist()]
+    def spoken(self, rows: NDArray[np.intp]) -> NDArray[np.str_]:
+        """The language of each of these passages, "" where it is not known."""
+        return np.asarray(self._languages[self.facets["language"][rows]])
 
     def sentences_of(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], Ids]:
         """The numbers of these passages' sentences, one passage after another, and how many each has."""

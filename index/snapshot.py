@@ -97,7 +97,7 @@ class Snapshot:
         found = zip(self.held, self.allowed(narrowing), strict=True)
         return sum(len(allowed.rows) if allowed else len(held.part) for held, allowed in found)
 
-    def places(self, ids: Sequence[int]) -> Iterator[tuple[Part, Ids, Ids]]:
+    def places(self, ids: Sequence[int] | Ids) -> Iterator[tuple[Part, Ids, Ids]]:
         """For each part, which of `ids` it holds, and in which rows. What is no longer in the corpus is nowhere."""
         wanted = np.asarray(ids, np.int64)
         for held in self.held:
@@ -105,13 +105,6 @@ class Snapshot:
             if held.live is not None:
                 here, rows = here[held.live[rows]], rows[held.live[rows]]
             yield held.part, here, rows
-
-    def languages(self, ids: Sequence[int]) -> dict[int, str]:
-        """The language of each passage, "" where it is not known."""
-        found: dict[int, str] = {}
-        for part, here, rows in self.places(ids):
-            found |= dict(zip(here.tolist(), part.spoken(rows), strict=True))
-        return found
 
     def documents(self) -> tuple[Ids, Vectors]:
         """The ids of its documents, ascending, (n,), and the mean of each one's vectors, (n, d), of unit length."""

@@ -233,21 +233,27 @@ def test_what_stands_behind_the_last_sentence_that_is_embedded_is_named_too(corp
 
 def test_a_language_that_is_not_covered_loses_nothing() -> None:
     names = np.array([[True], [False], [False], [False]])
-    said, _ = named(names, np.arange(5), np.ones(1), np.array([[True], [False]]), ["lv", "lv", "de", "de"], {"lv"})
+    said, _ = named(
+        names, np.arange(5), np.ones(1), np.array([[True], [False]]), np.array(["lv", "lv", "de", "de"]), {"lv"}
+    )
     assert said[2] == said[3] == said.max()
     assert said[1] < said[0]
 
 
 def test_where_all_lack_a_concept_a_language_that_is_not_covered_is_as_the_best() -> None:
-    said, _ = named(np.zeros((2, 1), bool), np.arange(3), np.ones(1), np.ones((1, 1), bool), ["lv", "de"], {"lv"})
+    said, _ = named(
+        np.zeros((2, 1), bool), np.arange(3), np.ones(1), np.ones((1, 1), bool), np.array(["lv", "de"]), {"lv"}
+    )
     assert said[0] == said[1] < 0
 
 
 def test_a_word_counts_once_however_many_concepts_have_it() -> None:
     """The vocabulary has rows that overlap: who wrote one more must not change what a word weighs."""
-    one, _ = named(np.eye(2, dtype=bool), np.arange(3), np.ones(2), np.eye(2, dtype=bool), ["lv", "lv"], {"lv"})
+    one, _ = named(
+        np.eye(2, dtype=bool), np.arange(3), np.ones(2), np.eye(2, dtype=bool), np.array(["lv", "lv"]), {"lv"}
+    )
     names, words = np.array([[1, 1, 0], [0, 0, 1]], bool), np.array([[1, 1, 0], [0, 0, 1]], bool)
-    two, _ = named(names, np.arange(3), np.ones(3), words, ["lv", "lv"], {"lv"})
+    two, _ = named(names, np.arange(3), np.ones(3), words, np.array(["lv", "lv"]), {"lv"})
     assert one.tolist() == two.tolist()
     assert one[0] == one[1]
 
@@ -255,7 +261,7 @@ def test_a_word_counts_once_however_many_concepts_have_it() -> None:
 def test_a_concept_of_two_words_weighs_as_one_of_one_word() -> None:
     words = np.array([[1, 0], [1, 0], [0, 1]], bool)
     names, usual = np.eye(2, dtype=bool), Weighing(whole=0.0)
-    said, _ = named(names, np.arange(3), np.ones(2), words, ["lv", "lv"], {"lv"}, usual)
+    said, _ = named(names, np.arange(3), np.ones(2), words, np.array(["lv", "lv"]), {"lv"}, usual)
     assert said[0] == pytest.approx(said[1])
 
 
@@ -263,7 +269,7 @@ def test_what_is_named_in_sentences_beside_each_other_says_more_than_what_is_nam
     """Of two words: in one sentence, in two beside each other, in the first and the third, in those of two passages."""
     one, two, apart = [[0, 0], [1, 1]], [[1, 0], [0, 1]], [[1, 0], [0, 0], [0, 1]]
     names, starts = np.array([*one, *two, *apart, [1, 0], [0, 1]], bool), np.array([0, 2, 4, 7, 8, 9])
-    said, left = named(names, starts, np.ones(2), np.eye(2, dtype=bool), ["lv"] * 5, {"lv"})
+    said, left = named(names, starts, np.ones(2), np.eye(2, dtype=bool), np.array(["lv"] * 5), {"lv"})
     assert said[0] == said[1] > said[2] > said[3] == said[4]
     assert left.tolist() == [0.0, 0.0, 0.0, 0.5, 0.5]
 
@@ -291,7 +297,7 @@ def test_a_passage_in_a_language_that_is_not_covered_is_as_sure_as_the_best() ->
     def left(names: list[list[int]], languages: list[str], words: int = 2) -> object:
         asked = np.eye(2, dtype=bool)[:words, :words]
         every = np.array(names, bool)
-        return named(every, np.arange(len(every) + 1), np.ones(words), asked, languages, {"lv"})[1].tolist()
+        return named(every, np.arange(len(every) + 1), np.ones(words), asked, np.array(languages), {"lv"})[1].tolist()
 
     assert left([[1, 0], [0, 0], [0, 0], [0, 0]], ["lv", "lv", "de", ""]) == [0.5, 1.0, 0.5, 0.5]
     assert left([[0, 0]], ["de"]) == [0.0]

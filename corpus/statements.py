@@ -225,7 +225,7 @@ def with_documents(connection: Connection, rows: sa.Result[Any], known: Known) -
     read = _rows(rows)
     versions = {row["document_id"]: row.pop("version") for row in read}
     found = [Passage(**row) for row in read]
-    holders = {i: held[1] for i, now in versions.items() if (held := known.get(i)) and held[0] == now}
+    holders = {i: held[1] for i, version in versions.items() if (held := known.get(i)) and held[0] == version}
     for chunk in chunks(sorted(versions.keys() - holders.keys())):
         read_now = {document.id: document for document in read_documents(connection, _select_given(), chunk)}
         if len(known) + len(read_now) > _REMEMBERED:

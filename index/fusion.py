@@ -100,7 +100,9 @@ def named(
     each, naming = rarity / np.maximum(words.sum(axis=0), 1), words[words.any(axis=1)]
     here, near = np.logical_or.reduceat(names, starts[:-1]), _with_the_next(names, starts)
     found, together = (rows.astype(np.float32) @ naming.T > 0 for rows in (here, near))
-    best = np.where(here[:, None, :] & naming, each, 0.0).max(axis=2, initial=0.0)
+    best = np.zeros(found.shape)
+    for number, word in enumerate(naming):
+        best[:, number] = np.where(here[:, word], each[word], 0.0).max(axis=1)
     least = np.where(naming, each, np.inf).min(axis=1, initial=np.inf)
     told = np.where(found, best, -weighing.unnamed * least).sum(axis=1)
     most = np.maximum.reduceat(together.sum(axis=1), starts[:-1])

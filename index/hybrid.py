@@ -111,9 +111,7 @@ class Index:
     def begin(self, question: str, k: int, narrowing: Narrowing = _EVERYTHING) -> Callable[[], list[Hit]]:
         """What ends a search and gives its hits. Until then the nearest are looked for aside. Raises Unavailable."""
         found = self._current()
-        if found is None or not found.count(narrowing):
-            return list
-        return self._begun(found, question, k, narrowing)
+        return self._begun(found, question, k, narrowing) if found else list
 
     def among(self, question: str, passage_ids: Sequence[int]) -> list[Hit]:
         """Those of these passages that it holds, the nearest to a question first. Raises Unavailable."""
@@ -217,6 +215,8 @@ class Index:
         return self._begun(snapshot, question, k, _EVERYTHING)()
 
     def _begun(self, snapshot: Snapshot, question: str, k: int, narrowing: Narrowing) -> Callable[[], list[Hit]]:
+        if not snapshot.count(narrowing):
+            return list
         search = _Search(snapshot, question, narrowing, self._weighing, k)
         # the model takes every core: what is done beside it makes it wait for that at each of its steps
         vector = self._subspace.remove(self._embedder.question(question))
@@ -301,9 +301,9 @@ class _Search:
         worth = np.union1d(near.ids, np.array(worded.best, np.int64))
         known = np.union1d(worth, np.fromiter(worded.bm25, np.int64, len(worded.bm25)))
         found = [(part, here, rows, np.isin(here, worth)) for part, here, rows in self._snapshot.places(known)]
-        chosen = np.concatenate([mask for *_, mask in found])
-        if not chosen.any():
+        if not any(mask.any() for *_, mask in found):
             return []
+        chosen = np.concatenate([mask for *_, mask in found])
         languages = np.concatenate([part.spoken(rows) for part, _, rows, _ in found])
         bm25 = np.array([worded.bm25.get(i, worded.beyond) for _, here, *_ in found for i in here.tolist()])
         candidates = [(part, here[mask], rows[mask]) for part, here, rows, mask in found if mask.any()]

@@ -107,11 +107,11 @@ class Part:
         return np.asarray((self.sentences[sentences].astype(np.float32) @ vector) * self.scales[sentences])
 
     def names(self, sentences: NDArray[np.intp], concepts: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """(sentences, concepts): whether each of these sentences names each of these concepts, which are ascending."""
+        """(sentences, concepts): whether each of these sentences names each of these concepts."""
         here, lengths = _ranges(self.naming[sentences], self.naming[sentences + 1])
         found, sentence = self.concepts[here], np.repeat(np.arange(len(sentences)), lengths)
         named = np.zeros((len(sentences), len(concepts)), bool)
-        for place, concept in enumerate(concepts.tolist()):  # they are few, and each is looked for at once
+        for place, concept in enumerate(concepts.tolist()):  # few, as a rule
             named[sentence[found == concept], place] = True
         return named
 

@@ -307,6 +307,8 @@ def test_passages_are_ranked_among_themselves(corpus: Corpus, tmp_path: Path) ->
     """Those that were named and are held, the nearest first, whatever else is nearer."""
     index = Index(tmp_path / "index", ToyEmbedder())
     assert index.among("teikums", [1]) == []
+    index.sync(corpus)
+    assert index.among("teikums", [1]) == index.search("teikums", 1) == []  # an index that holds nothing
     corpus.add(_draft("/a", "Mentori tiekas ar jauniešiem.", "Elektroniskā uzraudzība ilgst pusgadu."), "me")
     corpus.add(_draft("/b", "Elektroniskā uzraudzība ilgst gadu."), "me")
     index.sync(corpus)

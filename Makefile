@@ -33,7 +33,7 @@ run: install ## load the sample corpus if there is none, answer a question, serv
 	@echo; echo "\$$ atzina ask \"$(QUESTION)\""; $(BIN)/atzina ask "$(QUESTION)"; echo
 	@$(BIN)/atzina serve
 
-test: lint ## pass every test; installs what they need (a browser, a Slack server) first
+test: lint ## pass every test; installs what they need (browser, Slack servers, Tesseract, PostgreSQL) first
 	@$(BIN)/python tests/tools/install.py
 	@$(BIN)/python tests/tools/loopback.py $(BIN)/python -m pytest --numprocesses 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
@@ -46,7 +46,7 @@ words: install ## gather every sentence of the interface into the catalogues in 
 	@$(BIN)/pybabel -q extract --width=120 --no-location --omit-header --sort-output -k noted -F babel.cfg -o bot/words/atzina.pot bot
 	@for language in et lt lv nb pl ru; do $(BIN)/pybabel -q update --width=120 --no-fuzzy-matching --omit-header --ignore-obsolete -l $$language -i bot/words/atzina.pot -o bot/words/$$language.po --init-missing; done
 
-bench: install $(TXTAI) ## measure speed and size, beside sentence-transformers and txtai; writes bench/results.json
+bench: install $(TXTAI) ## measure speed and size, beside sentence-transformers and txtai; writes bench/results.json and docs/cost.svg
 	@$(BIN)/python bench/speed.py
 	@$(BIN)/python bench/ingestion.py
 	@$(BIN)/python bench/slack.py
@@ -66,7 +66,7 @@ $(READERS):
 	@.tools/readers/bin/python -m pip install --quiet --disable-pip-version-check kreuzberg==4.10.4 pypdfium2 lxml markdown-it-py python-docx python-pptx python-oxmsg pyyaml langdetect numpy sqlalchemy alembic babel filelock httpx 'markitdown[docx,pdf,pptx,xlsx,xls]==0.1.9' trafilatura==2.3.1 lxml-html-clean
 	@touch $@
 
-eval: install ## measure retrieval on the golden questions of the sample corpus
+eval: install ## measure retrieval on the judged questions of the sample corpus
 	@$(BIN)/python bench/golden.py
 
 tour: install ## take the pictures of docs/slack.md anew, of the test server while people use the product

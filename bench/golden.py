@@ -2,14 +2,14 @@
 
     python bench/golden.py [--json] [--fit] [--reliability FILE.svg] [--without-concepts] [--set MODULE.NAME=NUMBER]...
 
-Ingests corpus/samples/reports into a home of its own and asks four sets of tests/golden: `golden`, on which the
-constants of the ranking were chosen; `blind` and `fresh`, whose authors saw the reports and neither code, nor
-vocabulary, nor other questions, and to which the probabilities are fitted; `unseen`, by one more such author, to which
-nothing is. Prints how often the right document comes first, how often the passage that holds the answer is among the
-first three, and what questions that cannot be answered are told. Ends with 1 where a floor in tests/golden/floors.json
-is not reached. `--fit` prints the constants of index/confidence.py instead; `--reliability` draws what was believed
-against what was so. For trials: `--without-concepts` leaves the vocabulary out, `--set` changes a constant, such as
-bot.answering._OF_A_DOCUMENT=2, in this process.
+Ingests corpus/samples/reports into a home of its own and asks four sets of tests/golden: `golden`; `blind` and `fresh`,
+whose authors saw the reports and neither code, nor vocabulary, nor other questions, and to which the probabilities are
+fitted; `unseen`, by one more such author. The constants of the ranking were chosen on the first three. Prints how often
+the right document comes first, how often the passage that holds the answer is among the first three, and what questions
+that cannot be answered are told. Ends with 1 where a floor in tests/golden/floors.json is not reached. `--fit` prints
+the constants of index/confidence.py instead; `--reliability` draws what was believed against what was so. For trials:
+`--without-concepts` leaves the vocabulary out, `--set` changes a constant, such as bot.answering._OF_A_DOCUMENT=2, in
+this process.
 """
 
 import argparse

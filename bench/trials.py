@@ -81,19 +81,8 @@ def views(settings: Settings, folder: Path) -> Views:
     vectors = part.vectors.get(ids)
     near = np.sort(vectors @ vectors.T, axis=1)[:, -11:-1].mean(axis=1)
     shared = _anchors([question.text for question in judged.questions], [each.text for each in judged.passages])
-    cosine = questions @ vectors.T
-    return Views(
-        plain,
-        cosine,
-        sentence,
-        bm25,
-        np.stack([lacking(row, spoken) for row in bm25]),
-        said,
-        shared,
-        near,
-        spoken,
-        relevant,
-    )
+    cosine, lost = questions @ vectors.T, np.array([lacking(row, spoken) for row in bm25], np.float32)
+    return Views(plain, cosine, sentence, bm25, lost, said, shared, near, spoken, relevant)
 
 
 def _anchors(questions: Sequence[str], passages: Sequence[str]) -> Matrix:
@@ -131,9 +120,8 @@ def _named(found: Snapshot, question: str, part: Part) -> NDArray[np.float64]:
     rows = np.arange(len(part))
     asked, words = concepts_by_word(question)
     rarity = found.words.rarity(asked.tolist())
-    return named(
-        part.names(part.sentences_of(rows)[0], asked), part.starts, rarity, words, part.spoken(rows), languages()
-    )[0]
+    names = part.names(part.sentences_of(rows)[0], asked)
+    return named(names, part.starts, rarity, words, part.spoken(rows), languages())[0]
 
 
 def measured(scores: Matrix, relevant: list[list[int]]) -> str:

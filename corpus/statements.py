@@ -22,12 +22,11 @@ _GIVEN: sa.BindParameter[Any] = sa.bindparam(
 )  # so that a statement is made once, whichever ids it is asked for
 _BETWEEN = "\x1f"  # names of audiences: ASCII's separator of units, which no name has
 _CHUNK = 500  # ids a statement: SQLite takes 32,766 variables, PostgreSQL's driver 32,767
-_REMEMBERED = 2000  # documents
+_REMEMBERED = 2000  # documents, some kilobytes each
 _LARGEST = 2**31 - 1  # what PostgreSQL takes as an id, and more than there will be
 
-Known = dict[
-    int, tuple[int | None, Document]
-]  # by id, each as it was at its version: the id of its last line in the journal
+# documents by id, each with its version as it was read: the id of its last line in the journal
+Known = dict[int, tuple[int | None, Document]]
 
 
 def now() -> dt.datetime:

@@ -76,6 +76,24 @@ def test_a_document_that_was_read_before_is_as_it_is_now(
     other.close()
 
 
+@pytest.mark.parametrize(("most", "reads"), [(2, 2), (1, 3)])
+def test_no_more_documents_are_remembered_than_that(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, most: int, reads: int
+) -> None:
+    """One, then another, then the first one again: read anew only where there was no room for both."""
+    first, second = (
+        [passage.id for passage in corpus.spans(corpus.add(_draft(source, title=source), "me").id)]
+        for source in ("/a.txt", "/b.txt")
+    )
+    asked, read = [], statements.read_documents
+    monkeypatch.setattr(statements, "_REMEMBERED", most)
+    monkeypatch.setattr(statements, "read_documents", lambda *given: asked.append(given) or read(*given))  # type: ignore[func-returns-value]
+    other = Corpus(corpus._engine)
+    for ids, title in ((first, "/a.txt"), (second, "/b.txt"), (first, "/a.txt")):
+        assert {document.title for _, document in other.passages(ids).values()} == {title}
+    assert len(asked) == reads
+
+
 def test_migrations_make_the_schema(database_url: str) -> None:
     """A database made by the migrations is the one that the code expects."""
     engine = connect(database_url)

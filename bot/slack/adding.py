@@ -67,10 +67,11 @@ class Adding:
 
     # -- what is sent
 
-    async def take(self, client: AsyncWebClient, key: str, message: Json) -> None:
+    async def take(self, client: AsyncWebClient, key: str, message: Json, claimed: asyncio.Event | None = None) -> None:
         """Reads the files of a message that nobody has taken yet, and asks in its thread what becomes of them.
 
         `message`: team, user, channel, thread, text, and files as Slack tells of them.
+        `claimed` is set as soon as it stands in the corpus's database, whoever has taken it.
         """
         language = (
             reply_language(message["text"], self._settings.languages)
@@ -87,6 +88,8 @@ class Adding:
         )
         try:
             intake = await self._begin(key, message["team"], message["user"], sending)
+            if claimed:
+                claimed.set()
         except Exception as fault:
             await self._post(client, sending, fault_message(self._metrics, fault, language))
             return

@@ -41,20 +41,23 @@ class Inbox:
         self._languages = rooms.settings.languages
         self._turns, self._complaints = Turns(), Complaints()
 
-    async def take(self, client: AsyncWebClient, key: str, message: Json) -> None:
+    async def take(self, client: AsyncWebClient, key: str, message: Json, claimed: asyncio.Event | None = None) -> None:
         """Answers a message that nobody has taken yet, after those before it in its thread.
 
         `message`: channel, thread, text, ts, team, user; `unnamed`: where it does not name the bot.
+        `claimed` is set as soon as it stands in the corpus's database, whoever has taken it.
         """
         if not self._turns.open:
-            await self._claim(client, key, message | {"untouched": True}, NO_LEASE)
+            await self._claim(client, key, message | {"untouched": True}, NO_LEASE, claimed)
             self._turns.leave()
             return
         with self._turns.entered(_thread_of(message)) as turn:
-            if await self._claim(client, key, message, LEASE):
+            if await self._claim(client, key, message, LEASE, claimed):
                 await self._answer_held(client, key, message, turn)
 
-    async def overhear(self, client: AsyncWebClient, key: str, message: Json) -> None:
+    async def overhear(
+        self, client: AsyncWebClient, key: str, message: Json, claimed: asyncio.Event | None = None
+    ) -> None:
         """Takes a message in a channel that names nobody where it goes on with what its author has asked there."""
         if not asks(message["text"], self._languages):
             return
@@ -62,7 +65,7 @@ class Inbox:
         # while something is answered in its thread, it is seen only then whether this follows it
         at_work = self._turns.busy(_thread_of(message))
         if at_work or await asyncio.to_thread(self._before, unnamed) is not None:
-            await self.take(client, key, unnamed)
+            await self.take(client, key, unnamed, claimed)
 
     async def take_up(self, client: AsyncWebClient) -> None:
         """Answers what was claimed and is at work nowhere any more, oldest first, as much at a time as there is room.
@@ -83,10 +86,15 @@ class Inbox:
             if len(left) < room or outcomes != [True] * room:  # what cannot be answered now is not tried at once again
                 return
 
-    async def _claim(self, client: AsyncWebClient, key: str, message: Json, lease: dt.timedelta) -> bool:
+    async def _claim(
+        self, client: AsyncWebClient, key: str, message: Json, lease: dt.timedelta, claimed: asyncio.Event | None
+    ) -> bool:
         """Whether nobody has taken a message yet."""
         try:
-            return await asyncio.to_thread(self._rooms.corpus.events.claim, key, message, lease=lease)
+            mine = await asyncio.to_thread(self._rooms.corpus.events.claim, key, message, lease=lease)
+            if claimed:
+                claimed.set()
+            return mine
         except Unavailable as fault:  # nothing can be kept, so nothing can be answered later: that is said
             where = {"channel": message["channel"], "thread_ts": message["thread"]}
             await post(client, where, self._desk.fault(fault, message["text"]))

@@ -24,6 +24,7 @@ from bot.slack.inbox import Inbox
 from bot.slack.listeners import Parts
 from corpus import Corpus, Unavailable
 from corpus.events import Events
+from corpus.intakes import Intakes
 
 NOW = timedelta(0)
 DAY = timedelta(days=1)
@@ -88,6 +89,39 @@ async def test_a_sign_of_life_that_was_found_again_can_be_stopped(
     assert [each["sign"] for each in kept] == ["7.7"]
     (changed,) = api[0].made("chat.update")
     assert (changed["ts"], changed["text"]) == ("7.7", "Apturēts.")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        event(ts="2.2"),
+        event("message", QUESTION, ts="2.2", channel_type="im"),
+        event("message", "Un Dānijā?", ts="2.2", thread_ts="1.1", channel_type="channel"),
+        event("message", "", ts="2.2", subtype="file_share", channel_type="im", files=[{"id": "F1", "name": "a.md"}]),
+    ],
+    ids=["mention", "direct", "further", "files"],
+)
+async def test_what_is_asked_is_confirmed_once_it_is_claimed(
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch, sent: dict[str, Any]
+) -> None:
+    """What was confirmed is not sent again, so a process that is killed before it has claimed it would lose it."""
+    await send(door, event())
+    await api[0].until("chat.update")
+    confirmed, too_early = threading.Event(), list[bool]()
+
+    def slow(real: Callable[..., Any]) -> Callable[..., Any]:
+        def claim(*which: Any, **how: Any) -> Any:
+            too_early.append(confirmed.wait(0.3))
+            return real(*which, **how)
+
+        return claim
+
+    monkeypatch.setattr(Events, "claim", slow(Events.claim))
+    monkeypatch.setattr(Intakes, "begin", slow(Intakes.begin))
+    assert await send(door, sent) == 200
+    confirmed.set()
+    await api[0].until("chat.postMessage", 2)
+    assert too_early == [False]
 
 
 async def test_what_only_waited_for_room_is_not_looked_for_in_slack(

@@ -27,7 +27,7 @@ from bot.slack.adding_notices import MOST_FILES, Outcome, added_notice, adding_n
 from bot.slack.blocks import Message, plain_block, plain_message
 from bot.slack.delivery import FAULTS, SILENT, delivered, fault_message, passes, tell, why
 from bot.slack.forms import Origin
-from bot.slack.leases import LEASE, held
+from bot.slack.leases import LEASE, at_once, held
 from bot.slack.people import People, presser
 from bot.slack.receiving import Receiving
 from bot.slack.sendings import Sending, told_of
@@ -71,7 +71,7 @@ class Adding:
         """Reads the files of a message that nobody has taken yet, and asks in its thread what becomes of them.
 
         `message`: team, user, channel, thread, text, and files as Slack tells of them.
-        `claimed` is set as soon as it stands in the corpus's database, whoever has taken it.
+        `claimed` is set as soon as the message is taken, here or elsewhere, or the asker is to be told that it is not.
         """
         language = (
             reply_language(message["text"], self._settings.languages)
@@ -87,12 +87,13 @@ class Adding:
             left_out=len(files[MOST_FILES:]),
         )
         try:
-            intake = await self._begin(key, message["team"], message["user"], sending)
-            if claimed:
-                claimed.set()
+            intake, refused = await self._begin(key, message["team"], message["user"], sending), None
         except Exception as fault:
-            await self._post(client, sending, fault_message(self._metrics, fault, language))
-            return
+            intake, refused = None, fault
+        if claimed:
+            claimed.set()
+        if refused:
+            await self._post(client, sending, fault_message(self._metrics, refused, language))
         if intake:
             await self._work(client, intake)
 
@@ -324,7 +325,7 @@ class Adding:
         return replace(sending, sign=str(posted["ts"]), channel=str(posted.get("channel") or sending.channel))
 
     async def _begin(self, key: str, team: str, person: str, sending: Sending) -> Intake | None:
-        return await asyncio.to_thread(self._intakes.begin, key, team, person, sending.payload(), lease=LEASE)
+        return await at_once(self._intakes.begin, key, team, person, sending.payload(), lease=LEASE)
 
     async def _keep(self, intake: Intake, sending: Sending) -> None:
         await asyncio.to_thread(self._intakes.hold, intake, lease=LEASE, payload=sending.payload())

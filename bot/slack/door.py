@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.signature import SignatureVerifier
@@ -26,6 +27,7 @@ from bot.language import reply_language
 from bot.metrics import Metrics
 from bot.rooms import Rooms
 from bot.settings import Settings
+from bot.slack.delivery import FAULTS
 from bot.slack.listeners import Parts, register
 from corpus import Unavailable
 
@@ -33,6 +35,7 @@ _log = logging.getLogger("atzina.slack")
 _TIMESTAMP = re.compile(r"\d{1,12}")
 _PAUSES = (1, 2, 5, 10, 30, 60)  # seconds between tries to connect
 _RETRIES = 3  # after a 429
+_SOON = 1.0  # second: what comes has to be confirmed to Slack within three
 # seconds between looks at whether the connection still stands: what Slack cannot deliver it sends again a minute later
 _PING = 3
 _TIDIED = 3600.0  # seconds from one tidying of old questions, or reminder, to the next
@@ -60,11 +63,14 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
             "SLACK_BOT_TOKEN is set, but neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP). "
             "Set one of them, or serve with --no-slack."
         )
+    token = settings.slack_bot_token or ""
     app = AsyncApp(
-        client=_client(settings, settings.slack_bot_token or ""),
+        client=_client(settings, None),
+        authorize=_identity(token),
         signing_secret=settings.slack_signing_secret or "",
         logger=logging.getLogger("atzina.slack.bolt"),
     )
+    app.client.token = token  # with which Bolt would do what _identity does in another way
     parts = Parts.of(rooms, base, metrics)
     register(app, parts)
     return Door(app, parts, rooms)
@@ -221,7 +227,28 @@ def _refused(status: int, message: str) -> JSONResponse:
     return JSONResponse({"error": {"code": code, "message": message}}, status)
 
 
-def _client(settings: Settings, token: str) -> AsyncWebClient:
+def _identity(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """Tells Bolt for each event who we are, as Slack says once it does.
+
+    Bolt's own way confirms to Slack what comes before that, and drops it. Here it is taken like all else, and answered
+    when Slack lets us. Until then our own messages are known by their `bot_id` alone.
+    """
+    known: list[AuthorizeResult] = []
+
+    async def identity(client: AsyncWebClient, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        client.token = token
+        if not known:
+            try:
+                told = await asyncio.wait_for(client.auth_test(), _SOON)
+            except FAULTS:  # why, is logged when something is to be said
+                return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+            known.append(AuthorizeResult.from_auth_test_response(bot_token=token, auth_test_response=told))
+        return known[0]
+
+    return identity
+
+
+def _client(settings: Settings, token: str | None) -> AsyncWebClient:
     client = AsyncWebClient(token, base_url=settings.slack_api_url)
     client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=_RETRIES))
     return client

@@ -23,7 +23,7 @@ from bot.slack.asks import Ask
 from bot.slack.blocks import Message
 from bot.slack.delivery import FAULTS, Complaints, is_locked_out, passes, post, shut_message
 from bot.slack.desk import Desk
-from bot.slack.leases import LEASE, NO_LEASE, held
+from bot.slack.leases import LEASE, NO_LEASE, at_once, held
 from bot.slack.lists import Lists
 from bot.slack.places import DIRECT
 from bot.slack.turns import Thread, Turns
@@ -45,7 +45,7 @@ class Inbox:
         """Answers a message that nobody has taken yet, after those before it in its thread.
 
         `message`: channel, thread, text, ts, team, user; `unnamed`: where it does not name the bot.
-        `claimed` is set as soon as it stands in the corpus's database, whoever has taken it.
+        `claimed` is set as soon as the message is taken, here or elsewhere, or the asker is to be told that it is not.
         """
         if not self._turns.open:
             await self._claim(client, key, message | {"untouched": True}, NO_LEASE, claimed)
@@ -58,13 +58,16 @@ class Inbox:
     async def overhear(
         self, client: AsyncWebClient, key: str, message: Json, claimed: asyncio.Event | None = None
     ) -> None:
-        """Takes a message in a channel that names nobody where it goes on with what its author has asked there."""
+        """Takes a message in a channel that names nobody where it goes on with what its author has asked there.
+
+        `claimed` is set as in `take`, where it is taken.
+        """
         if not asks(message["text"], self._languages):
             return
         unnamed = message | {"unnamed": True}
         # while something is answered in its thread, it is seen only then whether this follows it
         at_work = self._turns.busy(_thread_of(message))
-        if at_work or await asyncio.to_thread(self._before, unnamed) is not None:
+        if at_work or await at_once(self._before, unnamed) is not None:
             await self.take(client, key, unnamed, claimed)
 
     async def take_up(self, client: AsyncWebClient) -> None:
@@ -91,14 +94,15 @@ class Inbox:
     ) -> bool:
         """Whether nobody has taken a message yet."""
         try:
-            mine = await asyncio.to_thread(self._rooms.corpus.events.claim, key, message, lease=lease)
-            if claimed:
-                claimed.set()
-            return mine
-        except Unavailable as fault:  # nothing can be kept, so nothing can be answered later: that is said
+            mine, refused = await at_once(self._rooms.corpus.events.claim, key, message, lease=lease), None
+        except Unavailable as fault:
+            mine, refused = False, fault
+        if claimed:
+            claimed.set()
+        if refused:  # nothing can be kept, so nothing can be answered later: that is said
             where = {"channel": message["channel"], "thread_ts": message["thread"]}
-            await post(client, where, self._desk.fault(fault, message["text"]))
-            return False
+            await post(client, where, self._desk.fault(refused, message["text"]))
+        return mine
 
     async def _answer_left(self, client: AsyncWebClient, key: str, message: Json) -> bool:
         with self._turns.entered(_thread_of(message)) as turn:

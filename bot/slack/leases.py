@@ -1,16 +1,28 @@
-"""What is worked on is held under a lease: a process that dies holds it no longer, and another one takes it up."""
+"""What is worked on is claimed, and held under a lease: a process that dies holds it no longer, another takes it up."""
 
 import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 _log = logging.getLogger("atzina.slack")
 
 LEASE = dt.timedelta(minutes=1)  # after which another process may take up what this one held
 NO_LEASE = dt.timedelta(0)
 _RENEWED = 20.0  # seconds from one renewal of a lease to the next
+# two: there is one writer at a time, and what is only looked up need not wait for it
+_claiming = ThreadPoolExecutor(2, thread_name_prefix="claiming")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def at_once(claim: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """What a claim comes to, made in a thread that no search and no reading of files keeps waiting, as Slack does."""
+    return await asyncio.get_running_loop().run_in_executor(_claiming, partial(claim, *args, **kwargs))
 
 
 @asynccontextmanager

@@ -43,8 +43,10 @@ def bind(app: AsyncApp, parts: Parts) -> None:
     ) -> None:
         claimed = asyncio.Event()
         context[_WORK] = work = asyncio.create_task(consider(client, body, event, claimed))
-        work.add_done_callback(lambda _: claimed.set())  # what is not for us, and what failed, is not waited for
+        work.add_done_callback(lambda _: claimed.set())  # what is not for us is not waited for
         await claimed.wait()
+        if work.done():
+            work.result()  # what has failed is not confirmed, so Slack sends it again
         await next_()
 
     @app.event("app_mention", middleware=[claimed_first])

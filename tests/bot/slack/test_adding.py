@@ -12,7 +12,7 @@ import pytest
 from block_kit import button, faults, has_button, view_faults, words
 from slack_api import Api, event, press, send, submit
 from slack_sdk.web.async_client import AsyncWebClient
-from waiting import wait_for
+from waiting import DEADLINE, wait_for
 
 from bot.curation import Person, Role
 from bot.metrics import Metrics
@@ -21,6 +21,7 @@ from bot.slack.adding_forms import adding_form, read_choice
 from bot.slack.door import Door
 from bot.slack.fact_fields import date_faults
 from bot.slack.forms import Origin
+from bot.slack.receiving import Receiving
 from bot.slack.sendings import Sending, Sent
 from bot.words import TRANSLATED
 from corpus import Document, Stage, Status
@@ -158,6 +159,23 @@ async def test_a_copy_is_named_and_not_added(door: Door, api: tuple[Api, str]) -
     assert "Mentori" not in words(hidden)
     await _done(door)
     assert len(_uploads(door)) == len(_new(door)) == 1
+
+
+async def test_slow_reading_delays_no_confirmation(
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not confirmed within three seconds is sent again."""
+    go_on, real = asyncio.Event(), Receiving.read
+
+    async def slow(self: Receiving, *arguments: Any) -> tuple[Sent, ...]:
+        await go_on.wait()
+        return await real(self, *arguments)
+
+    monkeypatch.setattr(Receiving, "read", slow)
+    async with asyncio.timeout(DEADLINE):
+        await send(door, _shared(api, _report(api)))
+    go_on.set()
+    await api[0].until("chat.update")
 
 
 async def test_several_files_have_one_form(door: Door, api: tuple[Api, str]) -> None:

@@ -25,6 +25,7 @@ from bot.slack.listeners import Parts
 from corpus import Corpus, Unavailable
 from corpus.events import Events
 from corpus.intakes import Intakes
+from corpus.questions import Questions
 
 NOW = timedelta(0)
 DAY = timedelta(days=1)
@@ -281,6 +282,28 @@ async def test_a_database_that_is_away_is_said(
     (said,) = api[0].made("chat.postMessage")
     assert "vēl neesmu gatavs" in said["text"]
     assert (said["channel"], said["thread_ts"]) == ("C1", "1.1")
+    api[0].fail["chat.postMessage"] = [503]
+    async with asyncio.timeout(delivery._PAUSES[0]):  # or Slack would send it again, and the asker be told once more
+        assert await send(door, event()) == 200
+
+
+async def test_what_fails_before_it_is_claimed_is_sent_again_by_slack(
+    door: Door, api: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For Slack does that with what was not confirmed: a status other than 200."""
+    await send(door, event())
+    await _until(lambda: door.rooms.corpus.questions.last_in("T1", "C1", "1.1", "U1"))
+    await _until(lambda: not door.parts.inbox._turns.busy(("C1", "1.1")))
+
+    def away(*_: object, **__: object) -> str:
+        raise Unavailable("The database cannot be used: refused.")
+
+    further = event("message", "Un Dānijā?", ts="2.2", thread_ts="1.1", channel_type="channel")
+    with monkeypatch.context() as faulty:
+        faulty.setattr(Questions, "last_in", away)
+        assert await send(door, further) == 500
+    assert await send(door, further) == 200
+    await api[0].until("chat.update", 2)
 
 
 async def test_an_answer_whose_place_is_gone_is_posted_anew(door: Door, api: tuple[Api, str]) -> None:
@@ -364,6 +387,25 @@ async def test_what_a_revoked_token_keeps_from_being_said_waits(
     await door.parts.inbox.take_up(client)
     assert sorted(each["channel"] for each in api[0].made("chat.update")) == ["C1", "C2"]
     assert not door.rooms.corpus.events.unsettled(younger_than=DAY)
+
+
+@pytest.mark.parametrize("refusal", ["token_revoked", "internal_error"])
+async def test_what_comes_before_slack_has_said_who_we_are_waits_too(
+    door: Door, api: tuple[Api, str], refusal: str
+) -> None:
+    """A process that starts with a revoked token, or while Slack is not well."""
+    api[0].refuse = {"auth.test": refusal, "chat.postMessage": refusal}
+    assert await send(door, event()) == 200
+    assert _payload(door)["text"] == QUESTION
+    await api[0].until("chat.postMessage")
+    api[0].refuse = {}
+    await _until(lambda: not door.parts.inbox._turns._inside)
+    await door.parts.inbox.take_up(door.app.client)
+    await api[0].until("chat.update")
+    assert len(api[0].made("auth.test")) == 1
+    await send(door, event(ts="2.2"))
+    await send(door, event(ts="3.3"))
+    assert len(api[0].made("auth.test")) == 2
 
 
 # -- in order, and no more than fits

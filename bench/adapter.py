@@ -1,6 +1,6 @@
 """Trains the adapter of the bundled model: `index/adapter/bundled.safetensors`, merged when the model is converted.
 
-    python bench/adapter.py DATA [--out FILE] [--steps 240] [--strength 0.65] [--findings N] [--apart 0.5]
+    python bench/adapter.py DATA [--out FILE] [--steps 240] [--strength 0.65] [--findings N] [--apart 0]
     python bench/adapter.py DATA --held-back SET --out FOLDER
 
 DATA has `questions-train/paragraphs.jsonl` (XQuAD-R, CC BY-SA 4.0), of which only articles with even numbers are

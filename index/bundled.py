@@ -18,6 +18,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import platform
 import shutil
 import struct
 import tempfile
@@ -42,6 +43,7 @@ PROMPTS = {"query": "query: ", "document": "passage: "}
 VERSION = 6  # moves when what is written here changes, so that vectors of two versions are never mixed
 _FOLDER = f"{NAME}-{SOURCE_SHA256[:12]}-{VERSION}"
 _MANIFEST = "atzina.json"
+_X86 = ("x86_64", "AMD64")
 
 Say = Callable[[str], None]
 
@@ -72,13 +74,25 @@ def has_runtime() -> bool:
     return importlib.util.find_spec("onnxruntime") is not None
 
 
+def multiplies_whole_numbers(told: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether whole numbers of 8 bits are multiplied faster here than numbers of 32: not on x86 without VNNI.
+
+    Where the processor does not say, it is taken to: whole numbers take a quarter of the memory.
+    """
+    try:
+        return platform.machine() not in _X86 or "vnni" in told.read_text()  # avx512_vnni, avx_vnni
+    except OSError:
+        return True
+
+
 def bundled_folder(cache: Path, say: Say, *, adapted: bool = True) -> Path:
     """The model's folder below `cache`; made on the first call, in one rename, by one process at a time.
 
     `adapted`: with the adapter; without it, it is what the adapter is trained on. Raises Unavailable where the package
     is missing or its file is not the one whose checksum is known.
     """
-    folder = cache / (_FOLDER + ("" if adapted else "-plain") + ("" if has_runtime() else "-torch"))
+    numbers = "" if multiplies_whole_numbers() else "-32"
+    folder = cache / (_FOLDER + ("" if adapted else "-plain") + (numbers if has_runtime() else "-torch"))
     if is_whole(folder):
         return folder
     cache.mkdir(parents=True, exist_ok=True)
@@ -142,7 +156,8 @@ def _convert(data: bytes, folder: Path, say: Say, *, adapted: bool) -> None:
     if has_runtime():
         from index.graph import write_graph
 
-        write_graph(folder / GRAPH, weights, words, layers=shape.layers, heads=shape.heads, eps=shape.eps)
+        whole, path = multiplies_whole_numbers(), folder / GRAPH
+        write_graph(path, weights, words, layers=shape.layers, heads=shape.heads, eps=shape.eps, whole=whole)
     say("  4/4 settings")
     _write_settings(shape, pieces, folder)
 

@@ -1,9 +1,10 @@
-"""A BERT encoder's weights as an ONNX graph with whole-number matrices: what `index/runtime.py` runs.
+"""A BERT encoder's weights as an ONNX graph: what `index/runtime.py` runs.
 
 The graph is built from the weights themselves, so it needs no PyTorch. Matrices become whole numbers of 8 bits with a
 scale for each 64 values of a column, and so does, while it runs, what they are multiplied with: one value far from the
-others spoils no more than its 64 (Dettmers et al., ICLR 2022, arXiv:2110.02861). The table of words stays in the blocks
-of 4 bits in which it is published. What that costs: docs/retrieval.md.
+others spoils no more than its 64 (Dettmers et al., ICLR 2022, arXiv:2110.02861). Where the processor does not multiply
+such numbers faster, they stay in 32 bits. The table of words stays in the blocks of 4 bits in which it is published.
+What that costs: docs/retrieval.md.
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ class _Graph:
     weights: Weights
     heads: int
     eps: float
+    whole: bool
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
 
@@ -65,15 +67,22 @@ class _Graph:
         return self.constant(name, self.weights[name])
 
     def linear(self, x: str, *names: str) -> str:
-        """Of `x`: x W + b in whole numbers, for layers side by side."""
+        """Of `x`: x W + b, for layers side by side."""
         matrix = np.concatenate([self.weights[f"{name}.weight"] for name in names])
         bias = np.concatenate([self.weights[f"{name}.bias"] for name in names])
+        product = self._product_in_whole_numbers if self.whole else self._product
+        return self.node("Add", product(x, names[0], matrix), self.constant(f"{names[0]}.bias", bias))
+
+    def _product(self, x: str, name: str, matrix: NDArray[np.float32]) -> str:
+        return self.node("MatMul", x, self.constant(f"{name}.matrix", matrix.T))
+
+    def _product_in_whole_numbers(self, x: str, name: str, matrix: NDArray[np.float32]) -> str:
         whole, scales = eight_bits(matrix)
-        product = self.node(
+        return self.node(
             "MatMulNBits",
             x,
-            self.constant(f"{names[0]}.matrix", whole),
-            self.constant(f"{names[0]}.scales", scales),
+            self.constant(f"{name}.matrix", whole),
+            self.constant(f"{name}.scales", scales),
             domain=_FUSED,
             N=matrix.shape[0],
             K=matrix.shape[1],
@@ -81,7 +90,6 @@ class _Graph:
             block_size=_VALUES,
             accuracy_level=_WHOLE,
         )
-        return self.node("Add", product, self.constant(f"{names[0]}.bias", bias))
 
     def normalised(self, x: str, name: str) -> str:
         return self.node(
@@ -94,12 +102,15 @@ class _Graph:
         )
 
 
-def write_graph(path: Path, weights: Weights, words: Blocks, *, layers: int, heads: int, eps: float) -> None:
+def write_graph(
+    path: Path, weights: Weights, words: Blocks, *, layers: int, heads: int, eps: float, whole: bool
+) -> None:
     """Writes the encoder with mean pooling: token ids (b, n) and mask (b, n), int64, to vectors (b, d), float32.
 
-    `weights`: by their names in a BERT checkpoint; `words`: its table of words. The vectors are not of unit length yet.
+    `weights`: by their names in a BERT checkpoint; `words`: its table of words; `whole`: matrices in whole numbers of 8
+    bits, else in 32 bits. The vectors are not of unit length yet.
     """
-    graph = _Graph(weights, heads, eps)
+    graph = _Graph(weights, heads, eps, whole)
     x, padding = _embedded(graph, words), graph.node("Cast", "mask", to=TensorProto.INT32)
     for number in range(layers):
         x = _layer(graph, x, padding, f"encoder.layer.{number}")

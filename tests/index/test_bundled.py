@@ -6,11 +6,12 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
+import pytest
 from safetensors.numpy import load
 
 from bot.settings import Settings
 from index import SentenceEmbedder
-from index.bundled import _adapted
+from index.bundled import _adapted, multiplies_whole_numbers
 from index.embedder import BUNDLED
 
 _ADAPTER = resources.files("index").joinpath("adapter", "bundled.safetensors")
@@ -31,6 +32,26 @@ def test_without_onnx_runtime_pytorch_does_the_same(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     usual = SentenceEmbedder(BUNDLED, Settings.from_env({}).cache / "models").question("Kas ir mentors?")
     assert np.array(done.stdout.split(), np.float32) @ usual > 0.99
+
+
+@pytest.mark.parametrize(
+    ("machine", "told", "whole"),
+    [
+        ("x86_64", "flags\t: fpu avx2 avx512f avx512_vnni\n", True),
+        ("x86_64", "flags\t: fpu avx2 avx_vnni\n", True),
+        ("x86_64", "flags\t: fpu avx2\n", False),
+        ("x86_64", None, True),
+        ("aarch64", "Features\t: fp asimd\n", True),
+    ],
+)
+def test_whole_numbers_where_the_processor_is_made_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: str, told: str | None, whole: bool
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    cpuinfo = tmp_path / "cpuinfo"
+    if told:
+        cpuinfo.write_text(told)
+    assert multiplies_whole_numbers(cpuinfo) is whole
 
 
 def test_the_adapter_is_small_and_changes_the_upper_layers_alone() -> None:

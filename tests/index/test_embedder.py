@@ -39,7 +39,7 @@ def folder() -> Path:
 
 
 def test_vectors_are_those_of_sentence_transformers(folder: Path) -> None:
-    """In whole numbers, so not the same; but near, in every language, whatever the length, and each in its place."""
+    """In whole numbers not the same, but near, in every language, whatever the length, and each in its place."""
     ours, theirs = OnnxModel(folder), TorchModel(str(folder))
     for mine, reference in (
         (ours.documents(_TEXTS), theirs.documents(_TEXTS)),

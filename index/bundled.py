@@ -156,8 +156,15 @@ def _convert(data: bytes, folder: Path, say: Say, *, adapted: bool) -> None:
     if has_runtime():
         from index.graph import write_graph
 
-        whole, path = multiplies_whole_numbers(), folder / GRAPH
-        write_graph(path, weights, words, layers=shape.layers, heads=shape.heads, eps=shape.eps, whole=whole)
+        write_graph(
+            folder / GRAPH,
+            weights,
+            words,
+            layers=shape.layers,
+            heads=shape.heads,
+            eps=shape.eps,
+            whole_numbers=multiplies_whole_numbers(),
+        )
     say("  4/4 settings")
     _write_settings(shape, pieces, folder)
 

@@ -34,7 +34,7 @@ class _Graph:
     weights: Weights
     heads: int
     eps: float
-    whole: bool
+    whole_numbers: bool
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
 
@@ -70,7 +70,7 @@ class _Graph:
         """Of `x`: x W + b, for layers side by side."""
         matrix = np.concatenate([self.weights[f"{name}.weight"] for name in names])
         bias = np.concatenate([self.weights[f"{name}.bias"] for name in names])
-        product = self._product_in_whole_numbers if self.whole else self._product
+        product = self._product_in_whole_numbers if self.whole_numbers else self._product
         return self.node("Add", product(x, names[0], matrix), self.constant(f"{names[0]}.bias", bias))
 
     def _product(self, x: str, name: str, matrix: NDArray[np.float32]) -> str:
@@ -103,14 +103,14 @@ class _Graph:
 
 
 def write_graph(
-    path: Path, weights: Weights, words: Blocks, *, layers: int, heads: int, eps: float, whole: bool
+    path: Path, weights: Weights, words: Blocks, *, layers: int, heads: int, eps: float, whole_numbers: bool
 ) -> None:
     """Writes the encoder with mean pooling: token ids (b, n) and mask (b, n), int64, to vectors (b, d), float32.
 
-    `weights`: by their names in a BERT checkpoint; `words`: its table of words; `whole`: matrices in whole numbers of 8
-    bits, else in 32 bits. The vectors are not of unit length yet.
+    `weights`: by their names in a BERT checkpoint; `words`: its table of words; `whole_numbers`: matrices in
+    whole numbers of 8 bits, else in 32 bits. The vectors are not of unit length yet.
     """
-    graph = _Graph(weights, heads, eps, whole)
+    graph = _Graph(weights, heads, eps, whole_numbers)
     x, padding = _embedded(graph, words), graph.node("Cast", "mask", to=TensorProto.INT32)
     for number in range(layers):
         x = _layer(graph, x, padding, f"encoder.layer.{number}")

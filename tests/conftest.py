@@ -26,18 +26,6 @@ TEXTS = {
 }
 
 
-def pytest_configure() -> None:
-    """Each of several processes keeps to a core of its own, as do the programs that it starts.
-
-    Two that compute on two cores each, in step, wait for one another at every step: on two cores that takes several
-    times as long.
-    """
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if worker and hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files begin first, so that two processes that take a file at a time end at about the same time."""
     items.sort(key=lambda item: (item.path.name != "test_killed.py", "journeys" not in item.path.parts))

@@ -70,7 +70,7 @@ def build(rooms: Rooms, base: str, metrics: Metrics) -> Door:
         signing_secret=settings.slack_signing_secret or "",
         logger=logging.getLogger("atzina.slack.bolt"),
     )
-    app.client.token = token  # with which Bolt would do what _identity does in another way
+    app.client.token = token  # afterwards: Bolt takes a client that has one for a reason to authorise in its own way
     parts = Parts.of(rooms, base, metrics)
     register(app, parts)
     return Door(app, parts, rooms)

@@ -14,8 +14,8 @@ from index.graph import write_graph
 _WORDS, _WIDTH, _LAYERS, _HEADS, _EPS = 50, 64, 2, 2, 1e-6
 
 
-@pytest.mark.parametrize(("whole", "apart"), [(False, 1e-5), (True, 0.15)])
-def test_it_computes_what_the_encoder_does(tmp_path: Path, whole: bool, apart: float) -> None:
+@pytest.mark.parametrize(("whole_numbers", "apart"), [(False, 1e-5), (True, 0.15)])
+def test_it_computes_what_the_encoder_does(tmp_path: Path, whole_numbers: bool, apart: float) -> None:
     drawn = np.random.default_rng(1)
     count = _WORDS * _WIDTH // BLOCK
     words = Blocks(drawn.integers(-8, 8, (count, BLOCK), np.int8), drawn.uniform(0.05, 0.2, count).astype(np.float32))
@@ -37,7 +37,7 @@ def test_it_computes_what_the_encoder_does(tmp_path: Path, whole: bool, apart: f
         encoder.embeddings.word_embeddings.weight[:] = torch.from_numpy(words.floats().reshape(_WORDS, _WIDTH))
     weights = {name: tensor.numpy() for name, tensor in encoder.state_dict().items()}
     path = tmp_path / "graph.onnx"
-    write_graph(path, weights, words, layers=_LAYERS, heads=_HEADS, eps=_EPS, whole=whole)
+    write_graph(path, weights, words, layers=_LAYERS, heads=_HEADS, eps=_EPS, whole_numbers=whole_numbers)
 
     ids, mask = drawn.integers(0, _WORDS, (3, 8)), np.ones((3, 8), np.int64)
     mask[1, 5:] = 0
@@ -46,4 +46,4 @@ def test_it_computes_what_the_encoder_does(tmp_path: Path, whole: bool, apart: f
         each = encoder(torch.from_numpy(ids), torch.from_numpy(mask)).last_hidden_state.numpy()
     theirs = (each * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
     assert np.abs(mine - theirs).max() < apart
-    assert whole == (b"MatMulNBits" in path.read_bytes())
+    assert whole_numbers == (b"MatMulNBits" in path.read_bytes())

@@ -14,14 +14,14 @@ _log = logging.getLogger("atzina.slack")
 LEASE = dt.timedelta(minutes=1)  # after which another process may take up what this one held
 NO_LEASE = dt.timedelta(0)
 _RENEWED = 20.0  # seconds from one renewal of a lease to the next
-# two: there is one writer at a time, and what is only looked up need not wait for it
-_claiming = ThreadPoolExecutor(2, thread_name_prefix="claiming")
+# one, so that what came first is claimed first: a database lets those who wait to write in by chance
+_claiming = ThreadPoolExecutor(1, thread_name_prefix="claiming")
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 async def at_once(claim: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """What a claim comes to, made in a thread that no search and no reading of files keeps waiting, as Slack does."""
+    """What a claim comes to, made after those before it, in a thread that no search and no reading holds up."""
     return await asyncio.get_running_loop().run_in_executor(_claiming, partial(claim, *args, **kwargs))
 
 
